@@ -1,0 +1,80 @@
+/** @file Puts our plot renderer where JupyterLab and Notebook look for extensions, and takes it away again. */
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const NAME = 'd2l-ts-plot';
+/** Scatter, bars and heat maps; the whole of plotly.js would be three times as large. */
+const PLOTLY = 'plotly.js/dist/plotly-cartesian.min.js';
+
+interface Manifest {
+  jupyterlab: { _build: { load: string; mimeExtension: string } };
+}
+
+/**
+ * Installs the JupyterLab extension for live plots into a Python prefix; an older copy is replaced.
+ * @param prefix folder with `share/jupyter`, such as a virtual environment
+ * @param options `symlink` links to this package's files instead of copying them, for work on the renderer
+ * @returns the extension's folder
+ * @throws Error when plotly.js is not installed
+ */
+export function installLabExtension(prefix: string, options: { symlink?: boolean } = {}): string {
+  const source = findSource();
+  const plotly = findPlotly();
+  const target = extensionFolder(prefix);
+  const place = options.symlink === true ? symlinkSync : cpSync;
+  rmSync(target, { recursive: true, force: true });
+  mkdirSync(join(target, 'static'), { recursive: true });
+
+  // the name changes with the content, or a browser would go on with the copy it keeps
+  const entry = join(source, 'static', 'remoteEntry.js');
+  const load = `static/remoteEntry.${hash(entry)}.js`;
+  place(entry, join(target, load));
+  place(plotly, join(target, 'static', 'plotly.min.js'));
+  const manifest = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as Manifest;
+  manifest.jupyterlab._build.load = load;
+  writeFileSync(join(target, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  return target;
+}
+
+/**
+ * Removes what `installLabExtension` put there.
+ * @returns whether there was something to remove
+ */
+export function uninstallLabExtension(prefix: string): boolean {
+  const target = extensionFolder(prefix);
+  const found = existsSync(target);
+  rmSync(target, { recursive: true, force: true });
+  return found;
+}
+
+function extensionFolder(prefix: string): string {
+  return join(prefix, 'share', 'jupyter', 'labextensions', NAME);
+}
+
+function hash(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 12);
+}
+
+/** The extension's sources lie in the package, not in dist: walk up from here to find them. */
+function findSource(): string {
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    const source = join(folder, 'kernel', 'labextension');
+    if (existsSync(join(source, 'package.json'))) return source;
+    if (folder === dirname(folder)) {
+      throw new Error('cannot find kernel/labextension in the d2l-ts package: install the package again');
+    }
+  }
+}
+
+function findPlotly(): string {
+  try {
+    return createRequire(import.meta.url).resolve(PLOTLY);
+  } catch (cause) {
+    throw new Error(`cannot find ${PLOTLY}: run "npm ci" in the d2l-ts folder, then install again`, {
+      cause,
+    });
+  }
+}

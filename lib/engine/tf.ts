@@ -1,0 +1,8 @@
+/** @file The one door to TensorFlow.js: `tf`, with methods on tensors (`x.add(y)`) and gradients. */
+import './umbrella.js';
+import type * as chainedOps from '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js';
+
+export * as tf from '@tensorflow/tfjs-core';
+
+/** The declarations of methods on tensors; named here so that they reach whoever imports this package. */
+export type ChainedOps = typeof chainedOps;

@@ -63,7 +63,10 @@ function barTrace(mark: Mark & { type: 'bar' }): Json {
     width: widths.map((width) => round(width * (mark.to - mark.from), 6)),
     y: [...mark.counts],
     customdata: widths.map((width, i) => [round(mark.edges[i] ?? 0), round((mark.edges[i] ?? 0) + width)]),
-    marker: { color: mark.color, pattern: { shape: mark.hatch ? '/' : '', fgcolor: '#fff', size: 6 } },
+    marker: {
+      color: mark.color,
+      pattern: { shape: mark.hatch ? '/' : '', bgcolor: mark.color, fgcolor: '#fff', size: 6 },
+    },
     hovertemplate: `${escapeHtml(mark.label)} %{customdata[0]}–%{customdata[1]}: %{y}<extra></extra>`,
   };
 }
@@ -121,7 +124,9 @@ function plotlyAxis(chart: Chart, name: 'x' | 'y'): Json {
   return {
     type: axis.scale ?? 'linear',
     range: (heat && name === 'y' ? [to, from] : [from, to]).map((value) => round(value, 6)),
-    ...(axis.label === undefined ? {} : { title: { text: escapeHtml(axis.label), standoff: 8 } }),
+    ...(axis.label === undefined
+      ? {}
+      : { title: { text: escapeHtml(axis.label), standoff: 8, font: { size: 12 } } }),
     ...(axis.categories === undefined ? {} : categoryTicks(axis.categories, name)),
     showgrid: !heat,
     gridcolor: '#e6e6e6',

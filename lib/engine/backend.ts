@@ -2,9 +2,10 @@
 import { isMainThread } from 'node:worker_threads';
 import { Binding } from './binding.js';
 import { type Gpu, hasNvidiaDriver, listGpus, tryArithmetic } from './gpus.js';
-import { registerTensorFlow } from './kernels.js';
-import { type BackendName, forcedBackend, library } from './loader.js';
+import { loadKernels, registerTensorFlow } from './kernels.js';
+import { library } from './loader.js';
 import type { Config } from './protobuf.js';
+import { type BackendName, forcedBackend, threads } from './settings.js';
 import { tf } from './tf.js';
 import { forgetUmbrella } from './umbrella.js';
 
@@ -18,16 +19,6 @@ export interface BackendInfo {
   /** TensorFlow's version, when it computes. */
   readonly tensorflow?: string;
   readonly gpus: readonly Gpu[];
-}
-
-/** Threads inside one op, from `D2L_THREADS`; `undefined` leaves it to TensorFlow. @throws for what is no count */
-export function threads(value: string | undefined = process.env['D2L_THREADS']): number | undefined {
-  if (!value) return undefined;
-  const count = Number(value);
-  if (!Number.isInteger(count) || count < 1) {
-    throw new Error(`D2L_THREADS is ${value}, must be a whole number from 1 on; correct it or unset it`);
-  }
-  return count;
 }
 
 const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error)).trim();
@@ -59,8 +50,9 @@ function warn(text: string): void {
 }
 
 function activateTensorFlow(path: string, from: string): BackendInfo {
+  const kernels = loadKernels();
   const { binding, trouble } = openBinding(path);
-  registerTensorFlow(binding);
+  registerTensorFlow(kernels, binding);
   tf.setBackend('tensorflow');
   // A worker's context would outlive it; at the end of the process nothing needs to be freed.
   if (!isMainThread) process.once('exit', () => binding.dispose());

@@ -29,7 +29,8 @@ export interface NodeBackend extends tf.KernelBackend {
   ): tf.Tensor[];
 }
 
-interface NodeModule {
+/** The parts of tfjs-node's module of the backend that we use. */
+export interface NodeModule {
   readonly NodeJSKernelBackend: new (binding: Binding, packageName: string) => NodeBackend;
   createTensorsTypeOpAttr(name: string, dtypeOrTensors: tf.DataType | tf.Tensor | tf.Tensor[]): Attr;
 }
@@ -83,10 +84,15 @@ let current: NodeBackend | undefined;
 /** The backend on TensorFlow, once it is registered. */
 export const nodeBackend = (): NodeBackend | undefined => current;
 
-/** Registers `tensorflow` with tfjs, its kernels and its priority above the others. */
-export function registerTensorFlow(binding: Binding): NodeBackend {
+/** Loads tfjs-node's kernels: slow enough to be done while TensorFlow's library is still being loaded. */
+export function loadKernels(): NodeModule {
   const node = requireNodeKernels() as NodeModule;
   forgetUmbrella();
+  return node;
+}
+
+/** Registers `tensorflow` with tfjs, its kernels and its priority above the others. */
+export function registerTensorFlow(node: NodeModule, binding: Binding): NodeBackend {
   const backend = new node.NodeJSKernelBackend(binding, '@tensorflow/tfjs-node');
   current = backend;
   tf.registerBackend('tensorflow', () => backend, 3);

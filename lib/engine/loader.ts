@@ -4,25 +4,11 @@ import { devNull } from 'node:os';
 import { dirname, join } from 'node:path';
 import koffi, { type LibraryHandle } from 'koffi';
 import { type Library, findLibrary } from './library.js';
-
-/** The name of a backend, best first. */
-export type BackendName = 'tensorflow' | 'wasm' | 'cpu';
-const names: readonly BackendName[] = ['tensorflow', 'wasm', 'cpu'];
-
-/** What `D2L_BACKEND` asks for, if anything. @throws for a name that is no backend */
-export function forcedBackend(
-  value: string | undefined = process.env['D2L_BACKEND'],
-): BackendName | undefined {
-  if (!value) return undefined;
-  const name = names.find((candidate) => candidate === value);
-  if (!name)
-    throw new Error(`D2L_BACKEND is ${value}, must be tensorflow, wasm or cpu; correct it or unset it`);
-  return name;
-}
+import { forcedBackend } from './settings.js';
 
 const RTLD_LAZY = 1;
 const RTLD_NODELETE = process.platform === 'darwin' ? 0x80 : 0x1000;
-const WARNING_AND_BELOW = 2;
+const FATAL_ONLY = 3; // what fails reaches us as a status; the log repeats it and adds advice for builders
 
 /** Runs `task` with the C library's standard error closed: TensorFlow greets there before it can be told not to. */
 function quietly(task: () => void): void {
@@ -43,7 +29,7 @@ function quietly(task: () => void): void {
 
 /** TensorFlow logs through absl, which reads no environment variable; the symbol's name carries absl's release. */
 function hushLogs(framework: LibraryHandle): void {
-  const level = Number(process.env['TF_CPP_MIN_LOG_LEVEL'] ?? WARNING_AND_BELOW);
+  const level = Number(process.env['TF_CPP_MIN_LOG_LEVEL'] ?? FATAL_ONLY);
   for (const release of ['lts_20250814', 'lts_20250512', 'lts_20250127', 'lts_20240722', 'lts_20230802']) {
     const symbol = `_ZN4absl${release.length}${release}14SetMinLogLevelENS0_18LogSeverityAtLeastE`;
     try {
@@ -63,7 +49,7 @@ function open(path: string): void {
   const dlopen = koffi.load(null).func('dlopen', 'uint64', ['str', 'int']);
   const flags = RTLD_LAZY | RTLD_NODELETE;
   const frameworkPath = join(dirname(path), 'libtensorflow_framework.so.2');
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= String(WARNING_AND_BELOW);
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= String(FATAL_ONLY);
   const talkative = process.env['TF_CPP_MIN_LOG_LEVEL'] === '0';
   const openFramework = () => void dlopen(frameworkPath, flags);
   if (talkative) openFramework();

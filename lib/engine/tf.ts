@@ -2,7 +2,9 @@
 import './umbrella.js';
 import type * as chainedOps from '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js';
 
-export * as tf from '@tensorflow/tfjs-core';
+// `require` spares every user the 50 ms that Node takes to find the exports' names in a megabyte of CommonJS.
+import tf = require('@tensorflow/tfjs-core');
+export { tf };
 
 /** The declarations of methods on tensors; named here so that they reach whoever imports this package. */
 export type ChainedOps = typeof chainedOps;

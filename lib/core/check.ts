@@ -1,0 +1,40 @@
+/** Checks that the book's cells make, and the sentences of shape errors. */
+
+interface Shaped {
+  readonly shape: readonly number[];
+}
+
+const show = (shape: readonly (number | string)[]): string => `(${shape.join(', ')})`;
+
+/**
+ * Throws unless `a` has length `n`.
+ *
+ * @throws naming both lengths.
+ */
+export function checkLen(a: { readonly length: number }, n: number): void {
+  if (a.length !== n) throw new Error(`expected length ${n}, got ${a.length}`);
+}
+
+/**
+ * Throws unless the tensor `a` has the shape given.
+ *
+ * @throws naming both shapes.
+ */
+export function checkShape(a: Shaped, shape: readonly number[]): void {
+  if (a.shape.length !== shape.length || shape.some((n, i) => n !== a.shape[i])) {
+    throw new Error(`expected shape ${show(shape)}, got ${show(a.shape)}`);
+  }
+}
+
+/**
+ * Throws unless `x` fits `pattern`, whose words stand for any length: `['steps', 'batch', 28]`.
+ *
+ * @param layer the name of the layer that speaks.
+ * @internal
+ */
+export function expectShape(layer: string, x: Shaped, pattern: readonly (number | string)[]): void {
+  const fits =
+    x.shape.length === pattern.length &&
+    pattern.every((want, i) => typeof want === 'string' || want === x.shape[i]);
+  if (!fits) throw new Error(`${layer} expects ${show(pattern)}, got ${show(x.shape)}`);
+}

@@ -1,0 +1,313 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { tf } from '../engine/tf.js';
+import { clipGradients, type Optimizer } from '../nn/optim.js';
+import type { DataLoader, DataModule } from './data-module.js';
+import { HyperParameters } from './hyper-parameters.js';
+import { LazyModule } from './lazy.js';
+import type { Batch, Module } from './module.js';
+import { eagerRunner, Report, type Metric, type Program, type StepRunner } from './step.js';
+import type { Parameter, Tensor } from './tensor.js';
+
+/** One line of `trainer.history`: the epoch, 1 for the first, and the mean of every plotted value in it. */
+export interface EpochRecord {
+  readonly epoch: number;
+  /** Wall time of the epoch, validation included. */
+  readonly seconds: number;
+  readonly [curve: `train_${string}` | `val_${string}`]: number;
+}
+
+/** What a trainer is told: how long, and what to do on the way. */
+export interface TrainerOptions {
+  /** Passes over the training data in one `fit`. */
+  maxEpochs: number;
+  /** Accelerators asked for; where there are fewer the model trains on what there is. */
+  numGpus?: number;
+  /** The largest common norm of the gradients; 0, the default, leaves them as they are. */
+  gradientClipVal?: number;
+  /** Called after each training step. */
+  onBatchEnd?: (trainer: Trainer) => void;
+  /** Called after each epoch, e.g. `d2l.earlyStopping({ patience: 3 })`. */
+  onEpochEnd?: (trainer: Trainer, record: EpochRecord) => void;
+  /** Called once at the end of `fit`, also when it was stopped. */
+  onFitEnd?: (trainer: Trainer) => void;
+}
+
+/** How one call of `fit` begins. */
+export interface FitOptions {
+  /** true goes on where the last `fit` of this model ended: optimizer, epoch and curves are kept. */
+  resume?: boolean;
+}
+
+const OPTIONS = ['maxEpochs', 'numGpus', 'gradientClipVal', 'onBatchEnd', 'onEpochEnd', 'onFitEnd'];
+
+/**
+ * Trains a module on a data module (d2l section 3.2). Stopping the cell keeps the weights and the curves.
+ *
+ * @example
+ * const trainer = new d2l.Trainer({ maxEpochs: 50, gradientClipVal: 1 });
+ * await trainer.fit(model, data);
+ */
+export class Trainer extends HyperParameters {
+  /** Passes over the training data; raise it to let `fit` with `resume` go further. */
+  maxEpochs: number;
+  readonly numGpus: number;
+  readonly gradientClipVal: number;
+  epoch = 0;
+  trainBatchIdx = 0;
+  valBatchIdx = 0;
+  numTrainBatches = 0;
+  numValBatches = 0;
+  /** One record per epoch of the running or last `fit`. */
+  history: EpochRecord[] = [];
+  readonly hooks: Pick<TrainerOptions, 'onBatchEnd' | 'onEpochEnd' | 'onFitEnd'>;
+
+  #model: Module | undefined;
+  #optimizer: Optimizer | undefined;
+  #loaders: { train: DataLoader; val: DataLoader | undefined } | undefined;
+  #report = new Report();
+  #stopped = false;
+
+  /** @throws naming the option, when there is none of that name, or `maxEpochs` is no whole number. */
+  constructor(options: TrainerOptions) {
+    super();
+    const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
+    if (unknown !== undefined) {
+      throw new Error(`Trainer has no option '${unknown}': it knows ${OPTIONS.join(', ')}`);
+    }
+    const { maxEpochs, numGpus = 0, gradientClipVal = 0, ...hooks } = options;
+    if (!(Number.isInteger(maxEpochs) && maxEpochs >= 0)) {
+      throw new Error(`maxEpochs must be a whole number of epochs, got ${maxEpochs}`);
+    }
+    this.maxEpochs = maxEpochs;
+    this.numGpus = numGpus;
+    this.gradientClipVal = gradientClipVal;
+    this.hooks = hooks;
+    this.saveHyperparameters({ maxEpochs, numGpus, gradientClipVal });
+  }
+
+  /** The model of the running or last `fit`. */
+  get model(): Module | undefined {
+    return this.#model;
+  }
+
+  /** The optimizer of the running or last `fit`. */
+  get optimizer(): Optimizer | undefined {
+    return this.#optimizer;
+  }
+
+  /** Steps taken since `fit` began, over all epochs. */
+  get step(): number {
+    return this.trainBatchIdx;
+  }
+
+  /** Asks for the loaders and counts their batches. @throws when there is nothing to train on. */
+  prepareData(data: DataModule): void {
+    const train = data.trainDataloader();
+    const val = data.valDataloader();
+    if (train === undefined || train.length === 0) {
+      throw new Error(`${data.constructor.name} gives no training batches: trainDataloader() is empty`);
+    }
+    this.#loaders = { train, val };
+    this.numTrainBatches = train.length;
+    this.numValBatches = val?.length ?? 0;
+  }
+
+  /** Ties the model to this trainer and sets the range of its board. */
+  prepareModel(model: Module): void {
+    model.trainer = this;
+    model.board.xlim = [0, this.maxEpochs];
+    this.#model = model;
+  }
+
+  /** The batch as the model gets it: a place to move or change data, by default the batch itself. */
+  prepareBatch(batch: Batch): Batch {
+    return batch;
+  }
+
+  /**
+   * Trains for `maxEpochs` epochs. All counters, the history and the optimizer begin anew, the weights do not.
+   *
+   * @throws what stopped it, after the curves so far were drawn; the weights stay as the last whole step left them.
+   */
+  async fit(model: Module, data: DataModule, { resume = false }: FitOptions = {}): Promise<void> {
+    const goOn = resume && this.#model === model && this.#optimizer !== undefined;
+    this.prepareData(data);
+    this.prepareModel(model);
+    this.#materialize(model);
+    if (!goOn) this.#begin(model);
+    this.#stopped = false;
+    const runners = this.#runners(model);
+    try {
+      while (this.epoch < this.maxEpochs && !this.#stopped) await this.fitEpoch(runners);
+    } finally {
+      runners.train.dispose();
+      runners.val.dispose();
+      tf.dispose(this.#report.take().values);
+      model.eval();
+      model.board.finish();
+      this.hooks.onFitEnd?.(this);
+    }
+  }
+
+  /** Ends `fit` after the running epoch; meant for hooks. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** One pass over the training batches, then one over the validation batches. @internal */
+  protected async fitEpoch(runners: Runners): Promise<void> {
+    const model = this.#model as Module;
+    const { train, val } = this.#loaders as { train: DataLoader; val: DataLoader | undefined };
+    const start = performance.now();
+    const curves = new Curves();
+    model.train();
+    for (const batch of owned(train)) {
+      await breathe();
+      this.#optimizer?.beforeStep?.(this.trainBatchIdx);
+      curves.draw(runners.trainMetrics, await this.#run(runners.train, batch));
+      this.trainBatchIdx++;
+      this.hooks.onBatchEnd?.(this);
+    }
+    model.eval();
+    for (const batch of val === undefined ? [] : owned(val)) {
+      await breathe();
+      curves.draw(runners.valMetrics, await this.#run(runners.val, batch));
+      this.valBatchIdx++;
+    }
+    this.epoch++;
+    const record: EpochRecord = {
+      epoch: this.epoch,
+      seconds: (performance.now() - start) / 1000,
+      ...curves.means(),
+    };
+    this.history.push(record);
+    this.hooks.onEpochEnd?.(this, record);
+  }
+
+  /**
+   * Scales gradients so that their common norm is at most `limit`; the norm stays on the device.
+   *
+   * @returns the gradients to apply.
+   */
+  clipGradients(limit: number, gradients: readonly (Tensor | undefined)[]): (Tensor | undefined)[] {
+    return clipGradients(limit, gradients);
+  }
+
+  /** Takes note of a value to draw after the step. @internal */
+  defer(metric: Metric, value: Tensor): void {
+    this.#report.add(metric, value);
+  }
+
+  #begin(model: Module): void {
+    this.epoch = this.trainBatchIdx = this.valBatchIdx = 0;
+    this.history = [];
+    this.#optimizer = model.configureOptimizers();
+  }
+
+  async #run(runner: StepRunner, batch: Batch): Promise<number[]> {
+    try {
+      return await runner.run(this.prepareBatch(batch));
+    } finally {
+      tf.dispose(this.#report.take().values);
+    }
+  }
+
+  #runners(model: Module): Runners {
+    const parameters = model.parameters();
+    const runners: Runners = {
+      trainMetrics: [],
+      valMetrics: [],
+      train: eagerRunner((batch) => {
+        const gradients = gradientsOf(() => model.trainingStep(batch), parameters);
+        const clip = this.gradientClipVal;
+        this.#optimizer?.step(clip > 0 ? this.clipGradients(clip, gradients) : gradients);
+        return this.#taken((metrics) => (runners.trainMetrics = metrics));
+      }),
+      val: eagerRunner((batch) => {
+        model.validationStep(batch);
+        return this.#taken((metrics) => (runners.valMetrics = metrics));
+      }),
+    };
+    return runners;
+  }
+
+  #taken(keep: (metrics: readonly Metric[]) => void): tf.Tensor[] {
+    const { metrics, values } = this.#report.take();
+    keep(metrics);
+    return values;
+  }
+
+  /** Gives lazy layers their parameters before anything counts or records them. */
+  #materialize(model: Module): void {
+    const lazy = [...model.namedModules().values()].some((m) => m instanceof LazyModule && m.waiting);
+    if (!lazy) return;
+    for (const batch of owned(this.#loaders?.train ?? [])) {
+      model.applyInit(this.prepareBatch(batch).slice(0, -1));
+      return;
+    }
+  }
+}
+
+interface Runners {
+  train: StepRunner;
+  val: StepRunner;
+  trainMetrics: readonly Metric[];
+  valMetrics: readonly Metric[];
+}
+
+/** Draws values and remembers their means over an epoch. */
+class Curves {
+  readonly #sums = new Map<string, [sum: number, count: number]>();
+
+  draw(metrics: readonly Metric[], values: readonly number[]): void {
+    metrics.forEach(({ module, key, train }, i) => {
+      const value = values[i] ?? NaN;
+      module.drawPoint(key, value, train);
+      const name = `${train ? 'train' : 'val'}_${key}`;
+      const [sum, count] = this.#sums.get(name) ?? [0, 0];
+      this.#sums.set(name, [sum + value, count + 1]);
+    });
+  }
+
+  means(): Record<`train_${string}` | `val_${string}`, number> {
+    return Object.fromEntries([...this.#sums].map(([name, [sum, count]]) => [name, sum / count]));
+  }
+}
+
+/** Lets timers, plots and the stop button have their turn. @throws when the cell was stopped. */
+async function breathe(): Promise<void> {
+  await nextTurn();
+  const signal = (globalThis as { [SIGNAL]?: () => AbortSignal | undefined })[SIGNAL]?.();
+  signal?.throwIfAborted();
+}
+const SIGNAL = Symbol.for('d2l-ts.signal');
+
+/** The loader's batches; each is freed after its step if the loader made it for this pass. */
+function* owned(loader: Iterable<Batch>): Generator<Batch> {
+  const batches = loader[Symbol.iterator]();
+  try {
+    for (;;) {
+      const first = newestId();
+      const { done, value } = batches.next();
+      if (done === true) return;
+      try {
+        yield value;
+      } finally {
+        tf.dispose(value.filter((column) => column.id > first) as tf.Tensor[]);
+      }
+    }
+  } finally {
+    batches.return?.();
+  }
+}
+
+/** An id older than that of any tensor made from now on. */
+function newestId(): number {
+  return tf.tidy(() => tf.scalar(0).id);
+}
+
+/** The gradients of a scalar by each parameter, `undefined` where it does not depend on one. */
+function gradientsOf(loss: () => Tensor, parameters: Parameter[]): (Tensor | undefined)[] {
+  const { grads } = tf.variableGrads(loss as () => tf.Scalar, parameters);
+  return parameters.map((p) => grads[p.name]);
+}

@@ -1,0 +1,30 @@
+/**
+ * @file The public names, module by module: the map of the library. It has no top-level `await`, so that
+ * CommonJS can `require` it; there `await ready()` comes first when TensorFlow is not installed.
+ */
+export * from './core/check.js';
+export * from './core/classifier.js';
+export * from './core/data-module.js';
+export * from './core/early-stopping.js';
+export * from './core/hyper-parameters.js';
+export * from './core/lazy.js';
+export * from './core/loss.js';
+export * from './core/module.js';
+export * from './core/ops.js';
+export * from './core/step.js';
+export * from './core/tensor.js';
+export * from './core/trainer.js';
+export * from './engine/backend.js';
+export * from './engine/device.js';
+export * from './engine/tf.js';
+export * from './models/rnn-lm.js';
+export * from './models/rnn-scratch.js';
+export * from './nn/init.js';
+export * from './nn/layers.js';
+export * as nn from './nn/nn.js';
+export * from './nn/optim.js';
+export * from './plot/board.js';
+export * from './text/time-machine.js';
+export * from './text/vocab.js';
+export * from './util/download.js';
+export { seed } from './util/random.js';

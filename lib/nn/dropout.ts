@@ -1,0 +1,30 @@
+import { tf } from '../engine/tf.js';
+import type { Tensor } from '../core/tensor.js';
+import { dropoutUniform } from '../util/random.js';
+
+/** Makes uniform draws on [0, 1) of a shape. */
+export type UniformSource = (shape: readonly number[]) => tf.Tensor;
+
+const fromSeed: UniformSource = (shape) => tf.tensor(dropoutUniform(shape), [...shape]);
+let source = fromSeed;
+
+/**
+ * Lets an engine that records `fn` draw dropout's randomness itself: numbers made here would be frozen into the
+ * recording. @internal
+ */
+export function withUniformSource<T>(other: UniformSource, fn: () => T): T {
+  const before = source;
+  source = other;
+  try {
+    return fn();
+  } finally {
+    source = before;
+  }
+}
+
+/** Zeroes each number with probability `p` and scales the others by 1 / (1 − p), whatever the mode. */
+export function dropout(x: Tensor, p: number): Tensor {
+  if (p === 0) return x;
+  const kept = tf.cast(tf.greaterEqual(source(x.shape), p), 'float32');
+  return tf.mul(x as tf.Tensor, tf.mul(kept, 1 / (1 - p)));
+}

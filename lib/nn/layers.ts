@@ -1,0 +1,170 @@
+import { tf } from '../engine/tf.js';
+import { expectShape } from '../core/check.js';
+import { LazyModule } from '../core/lazy.js';
+import { Module } from '../core/module.js';
+import type { Parameter, Tensor } from '../core/tensor.js';
+import { dropout } from './dropout.js';
+import { normalParameter, uniformParameter } from './init.js';
+
+/** `x · Wᵀ + b` on the last axis, whatever the axes before it. */
+function affine(x: tf.Tensor, weight: Parameter, bias: Parameter | undefined): Tensor {
+  const rows = x.rank === 2 ? x : tf.reshape(x, [-1, weight.shape[1] ?? 1]);
+  let y: tf.Tensor = tf.matMul(rows, weight as tf.Tensor, false, true);
+  if (bias !== undefined) y = tf.add(y, bias);
+  return x.rank === 2 ? y : tf.reshape(y, [...x.shape.slice(0, -1), weight.shape[0] ?? 1]);
+}
+
+/**
+ * A fully connected layer: `(..., numInputs) → (..., numOutputs)`, `y = x · Wᵀ + b`.
+ * Weight `(numOutputs, numInputs)` and bias begin in U(±1/√numInputs), as PyTorch's.
+ */
+export class Linear extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter | undefined;
+
+  constructor(
+    readonly numInputs: number,
+    readonly numOutputs: number,
+    { bias = true }: { bias?: boolean } = {},
+  ) {
+    super();
+    this.saveHyperparameters();
+    const bound = 1 / Math.sqrt(numInputs);
+    this.weight = uniformParameter([numOutputs, numInputs], bound);
+    this.bias = bias ? uniformParameter([numOutputs], bound) : undefined;
+  }
+
+  override forward(x: Tensor): Tensor {
+    expectLast(`Linear(${this.numInputs}, ${this.numOutputs})`, x, this.numInputs);
+    return affine(x as tf.Tensor, this.weight, this.bias);
+  }
+}
+
+/** A `Linear` that takes the size of its input from its first input; until then it has no parameters. */
+export class LazyLinear extends LazyModule {
+  weight: Parameter | undefined;
+  bias: Parameter | undefined;
+
+  constructor(readonly numOutputs: number) {
+    super();
+    this.saveHyperparameters();
+  }
+
+  get waiting(): boolean {
+    return this.weight === undefined;
+  }
+
+  override forward(x: Tensor): Tensor {
+    const numInputs = x.shape.at(-1) ?? 1;
+    if (this.weight === undefined) {
+      const bound = 1 / Math.sqrt(numInputs);
+      this.weight = uniformParameter([this.numOutputs, numInputs], bound);
+      this.bias = uniformParameter([this.numOutputs], bound);
+    }
+    expectLast(`LazyLinear(${this.numOutputs})`, x, this.weight.shape[1] ?? 1);
+    return affine(x as tf.Tensor, this.weight, this.bias);
+  }
+}
+
+/**
+ * A table of vectors: integers `(...) → (..., embedSize)`. The table `(vocabSize, embedSize)` begins in N(0, 1).
+ */
+export class Embedding extends Module {
+  readonly weight: Parameter;
+
+  /** @param paddingIdx a row whose gradient stays zero. */
+  constructor(
+    readonly vocabSize: number,
+    readonly embedSize: number,
+    readonly paddingIdx: number | null = null,
+  ) {
+    super();
+    this.saveHyperparameters();
+    this.weight = normalParameter([vocabSize, embedSize]);
+  }
+
+  override forward(indices: Tensor): Tensor {
+    const rows = tf.cast(indices as tf.Tensor, 'int32');
+    const vectors = tf.gather(this.weight as tf.Tensor, rows);
+    if (this.paddingIdx === null) return vectors;
+    const trained = tf.cast(tf.notEqual(rows, this.paddingIdx), 'float32');
+    return holdBack(vectors, tf.expandDims(trained, -1));
+  }
+}
+
+/** The same values, but the gradient flows only where `mask` is 1. */
+function holdBack(x: tf.Tensor, mask: tf.Tensor): tf.Tensor {
+  return tf.customGrad((value, save) => {
+    (save as tf.GradSaveFunc)([mask]);
+    return {
+      value: tf.clone(value as tf.Tensor),
+      gradFunc: (dy, saved) => tf.mul(dy as tf.Tensor, saved[0] as tf.Tensor),
+    };
+  })(x);
+}
+
+/** Zeroes each number with probability p and scales the others by 1 / (1 − p); only while training. */
+export class Dropout extends Module {
+  constructor(readonly p = 0.5) {
+    super();
+    if (!(p >= 0 && p < 1)) throw new Error(`Dropout expects a probability in [0, 1), got ${p}`);
+    this.saveHyperparameters();
+  }
+
+  override forward(x: Tensor): Tensor {
+    return this.training ? dropout(x, this.p) : x;
+  }
+}
+
+/** `max(x, 0)` as a layer. */
+export class ReLU extends Module {
+  override forward(x: Tensor): Tensor {
+    return tf.relu(x as tf.Tensor);
+  }
+}
+
+/** `tanh` as a layer. */
+export class Tanh extends Module {
+  override forward(x: Tensor): Tensor {
+    return tf.tanh(x as tf.Tensor);
+  }
+}
+
+/** `(batch, ...) → (batch, n)`. */
+export class Flatten extends Module {
+  override forward(x: Tensor): Tensor {
+    return tf.reshape(x as tf.Tensor, [x.shape[0] ?? 1, -1]);
+  }
+}
+
+/** A module from one tensor to one tensor. */
+export interface Layer extends Module {
+  forward(x: Tensor): Tensor;
+}
+
+/** Applies layers one after another; its parameters are named `0.weight`, `1.weight`, … */
+export class Sequential extends Module {
+  readonly layers: readonly Layer[];
+
+  constructor(...layers: Layer[]) {
+    super();
+    this.layers = layers;
+  }
+
+  /** The number of layers. */
+  get length(): number {
+    return this.layers.length;
+  }
+
+  override forward(x: Tensor): Tensor {
+    return this.layers.reduce((value, layer) => layer.forward(value), x);
+  }
+
+  override namedChildren(): [string, Module][] {
+    return this.layers.map((layer, i) => [String(i), layer]);
+  }
+}
+
+function expectLast(layer: string, x: Tensor, size: number): void {
+  expectShape(layer, x, [...x.shape.slice(0, -1).map(() => '…'), size]);
+}

@@ -115,6 +115,7 @@ export class ProgressBoard {
         y: points.map((point) => point.y),
         color: cssColor(this.colors[i % this.colors.length] ?? 'C0'),
         style: this.ls[i % this.ls.length] ?? '-',
+        last: true,
       })),
     };
   }

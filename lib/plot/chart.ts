@@ -23,6 +23,8 @@ export interface LineMark {
   y: readonly number[];
   color: string;
   style: LineStyle;
+  /** Whether the legend tells the last value, as a curve that grows should. */
+  last?: boolean;
 }
 
 /** Bars of a histogram: bar i covers [edges[i], edges[i + 1]], shrunk to the part [from, to] of that width. */
@@ -92,9 +94,9 @@ export function round(value: number, digits = 4): number {
   return Number.isFinite(value) ? Number(value.toPrecision(digits)) : value;
 }
 
-/** The legend's text for a mark: a curve says where it stands. */
+/** The legend's text for a mark: its name, and where a growing curve stands. */
 export function legendLabel(mark: Mark): string {
-  if (mark.type !== 'line') return mark.label;
+  if (mark.type !== 'line' || mark.last !== true) return mark.label;
   const last = mark.y.at(-1);
   return last === undefined ? mark.label : `${mark.label} ${formatNumber(last)}`.trim();
 }
@@ -150,7 +152,8 @@ export function ticks(chart: Chart, name: 'x' | 'y'): { values: number[]; labels
     return { values, labels: values.map(format) };
   }
   const scale = scaleLinear().domain(domain(chart, name));
-  const values = scale.ticks(count);
+  const bars = name === 'y' && chart.marks.some((mark) => mark.type === 'bar');
+  const values = scale.ticks(count).filter((value) => !bars || Number.isInteger(value));
   return { values, labels: values.map(scale.tickFormat(count)) };
 }
 
@@ -192,7 +195,7 @@ export function layout(chart: Chart): Layout {
 /** Category names of a heat map are written upright, so they need their own length. */
 function xTickRoom(chart: Chart): number {
   const names = chart.x.categories;
-  return names === undefined ? 26 : 14 + Math.ceil(Math.max(0, ...names.map(textWidth)));
+  return names === undefined ? 26 : 22 + Math.ceil(Math.max(0, ...names.map(textWidth)));
 }
 
 function legendRows(chart: Chart): Mark[][] {

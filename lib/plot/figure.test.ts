@@ -131,7 +131,7 @@ test('a figure describes itself to those who cannot see it', () => {
 test('names are text, not markup', () => {
   const figure = linePlot([0, 1], [0, 1], { legend: ['<unk> & "co"'], xlabel: '<b>' });
   assert.doesNotMatch(figure.toSvg(), /<unk>|<b>/);
-  assert.equal(plotOf(figure.toBundle()).data[0]?.['name'], '&lt;unk&gt; &amp; "co" 1.00');
+  assert.equal(plotOf(figure.toBundle()).data[0]?.['name'], '&lt;unk&gt; &amp; "co"');
 });
 
 test('curves, cells and names that do not match are refused with both numbers', () => {

@@ -1,5 +1,5 @@
 /** @file A matrix as colours (d2l section 11.1, `d2l.show_heatmaps`), for attention and gates. */
-import type { Axis } from './chart.js';
+import { layout, type Axis, type Chart } from './chart.js';
 import { Figure } from './figure.js';
 import { toRows, type Matrix } from './numbers.js';
 
@@ -20,6 +20,8 @@ export interface HeatmapOptions {
 const CELL = 34;
 /** Longest side of the whole grid, pixels. */
 const GRID = 480;
+/** Shortest side of the grid: the scale beside it and the title above it need as much. */
+const MIN_SIDE = 80;
 
 /**
  * Shows a matrix as coloured cells, row 0 on top (d2l section 11.1).
@@ -37,13 +39,19 @@ export function heatmap(z: Matrix, options: HeatmapOptions = {}): Figure {
   const rows = toRows(z);
   const [height, width] = [rows.length, rows[0]?.length ?? 0];
   const cell = Math.min(CELL, GRID / Math.max(1, height, width));
-  return new Figure({
+  const chart: Chart = {
     marks: [{ type: 'heat', label: options.name ?? '', z: rows }],
     x: axis('column', width, options.xlabel, options.columns),
     y: axis('row', height, options.ylabel, options.rows),
-    width: Math.round(Math.max(160, cell * width) + 140),
-    height: Math.round(Math.max(60, cell * height) + 100),
+    width: 0,
+    height: 0,
     title: options.title,
+  };
+  const space = layout(chart);
+  return new Figure({
+    ...chart,
+    width: Math.round(space.left + Math.max(MIN_SIDE, cell * width) + space.right),
+    height: Math.round(space.top + Math.max(MIN_SIDE, cell * height) + space.bottom),
   });
 }
 

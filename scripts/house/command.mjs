@@ -184,6 +184,6 @@ export async function main(task) {
 
 function asFailure(thrown) {
   if (thrown instanceof Failure) return thrown;
-  if (!/^ERR_PARSE_ARGS/.test(thrown.code ?? '')) throw thrown;
+  if (!thrown.code?.startsWith('ERR_PARSE_ARGS')) throw thrown;
   return new Failure(thrown.message.split('\n')[0], 'the same command with --help lists the options');
 }

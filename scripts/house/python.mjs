@@ -33,6 +33,8 @@ export async function makeVenv() {
   checkDisk();
   const label = `virtual environment in .venv (Python ${python.version.join('.')}${why === 'none' ? '' : `; ${why}`})`;
   await step(label, python.command, [...python.args, '-m', 'venv', '--clear', venv], { log: 'venv' });
+  // JupyterLab runs CommonJS scripts out of .venv; they must not inherit this package's "type": "module".
+  fs.writeFileSync(path.join(venv, 'package.json'), '{ "private": true, "type": "commonjs" }\n');
   writeStamp({ root, python: probe(venvPython)?.version.join('.') });
 }
 
@@ -41,7 +43,7 @@ function unusableVenv() {
   const found = probe(venvPython);
   if (!found) return 'the one there does not run';
   if (!isAtLeast(found.version, OLDEST)) return `the one there is Python ${found.version.join('.')}`;
-  if (!fs.existsSync(path.join(venv, 'pyvenv.cfg'))) return 'the one there is half made';
+  if (!fs.existsSync(path.join(venv, 'package.json'))) return 'the one there is half made';
   const stamp = readStamp();
   if (stamp.root && stamp.root !== root) return `the one there was made in ${stamp.root}`;
   if (stamp.python && stamp.python !== found.version.join('.'))

@@ -1,0 +1,56 @@
+/** @file `npm run notebooks`: executes the lecture from top to bottom on the TypeScript kernel, without a browser. */
+import path from 'node:path';
+import util from 'node:util';
+import { Failure, isMain, main, say, seconds, start, stopSignal } from './house/command.mjs';
+import { venvEnvironment } from './house/environment.mjs';
+import { walk } from './house/node.mjs';
+import { root, short, venvPython } from './house/paths.mjs';
+import { setup } from './setup.mjs';
+
+const HELP = `npm run notebooks [-- [pattern] [--in-place] [--epochs N]]
+  pattern     only the notebooks with this in their name
+  --in-place  write the outputs into notebooks/ instead of artifacts/notebooks/
+  --epochs N  train for N epochs instead of what each notebook says`;
+
+async function command() {
+  const { values, positionals } = util.parseArgs({
+    allowPositionals: true,
+    options: {
+      'in-place': { type: 'boolean' },
+      epochs: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help) return say(HELP);
+  const pattern = positionals[0] ?? '';
+  const files = walk(path.join(root, 'notebooks'), '.ipynb').filter(
+    (file) => path.basename(file).includes(pattern) && !file.includes('.ipynb_checkpoints'),
+  );
+  if (files.length === 0)
+    throw new Failure(`no notebook has "${pattern}" in its name`, 'ls notebooks lists them');
+  await setup();
+  const env = { ...venvEnvironment(), ...(values.epochs ? { D2L_EPOCHS: values.epochs } : {}) };
+  for (const file of files) await execute(file, values['in-place'], env);
+  return 0;
+}
+
+async function execute(file, inPlace, env) {
+  say(`· ${short(file)} …`);
+  const began = Date.now();
+  const target = inPlace ? ['--inplace'] : ['--output-dir', path.join(root, 'artifacts', 'notebooks')];
+  // No timing metadata: the same outputs must give the same file.
+  const options = [
+    '--ExecutePreprocessor.timeout=-1',
+    '--ExecutePreprocessor.record_timing=False',
+    '--log-level=WARN',
+  ];
+  const args = ['-m', 'nbconvert', '--to', 'notebook', '--execute', ...options, ...target, file];
+  const { done } = start(venvPython, args, { env, stdio: ['ignore', 'inherit', 'inherit'] });
+  const { code } = await done;
+  if (stopSignal()) throw new Failure(`stopped by ${stopSignal()}`, 'run the same command again');
+  if (code !== 0)
+    throw new Failure(`${short(file)} failed (${seconds(began)})`, 'the cell and its error are above');
+  say(`✔ ${short(file)} (${seconds(began)})`);
+}
+
+if (isMain(import.meta.url)) await main(command);

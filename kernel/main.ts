@@ -1,0 +1,72 @@
+#!/usr/bin/env node
+/** @file The command line: run a kernel, install and uninstall it, find out what is wrong. */
+import { parseArgs } from 'node:util';
+import type { Place } from './install.js';
+
+const USAGE = `Usage: d2l-ts <command>
+
+  install [--user | --sys-prefix | --prefix DIR] [--name N]    make Jupyter know the kernel (default: --user)
+  uninstall [the same options]                                 take it away again
+  doctor                                                       check what the kernel needs, say what is missing
+  run CONNECTION_FILE                                          start a kernel (Jupyter does this)
+`;
+
+function place(values: { user?: boolean; 'sys-prefix'?: boolean; prefix?: string }): Place {
+  const given = [
+    values.user && '--user',
+    values['sys-prefix'] && '--sys-prefix',
+    values.prefix && '--prefix',
+  ].filter(Boolean);
+  if (given.length > 1) throw new Error(`choose one of ${given.join(' and ')}`);
+  if (values.prefix) return { kind: 'prefix', folder: values.prefix };
+  return { kind: values['sys-prefix'] ? 'sys-prefix' : 'user' };
+}
+
+async function main(argv: string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: {
+      user: { type: 'boolean' },
+      'sys-prefix': { type: 'boolean' },
+      prefix: { type: 'string' },
+      name: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  const [command, file] = positionals;
+  if (values.help || !command) return void process.stdout.write(USAGE);
+  switch (command) {
+    case 'run': {
+      if (!file) throw new Error('run needs the path of a connection file');
+      const [{ readConnection }, { Kernel }] = await Promise.all([
+        import('./protocol/connection.js'),
+        import('./server/kernel.js'),
+      ]);
+      process.on('SIGINT', () => {}); // Stop comes as a message; a Ctrl-C in the terminal is for the server
+      await new Kernel(readConnection(file)).start();
+      return;
+    }
+    case 'install': {
+      const { install } = await import('./install.js');
+      return void process.stdout.write(`installed the kernel in ${install(place(values), values.name)}\n`);
+    }
+    case 'uninstall': {
+      const { uninstall } = await import('./install.js');
+      const removed = uninstall(place(values), values.name);
+      return void process.stdout.write(removed ? 'removed the kernel\n' : 'there was no such kernel\n');
+    }
+    case 'doctor': {
+      const { doctor } = await import('./doctor.js');
+      process.exitCode = (await doctor(process.stdout)) ? 0 : 1;
+      return;
+    }
+    default:
+      throw new Error(`unknown command "${command}"\n\n${USAGE}`);
+  }
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`d2l-ts: ${(error as Error).message}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,108 @@
+/** @file The five sockets of a kernel: bind, receive, send in order, close. The one owner of ZeroMQ. */
+import { Reply, Router, type Socket, XPublisher } from 'zeromq';
+import { type Connection, endpoint } from './connection.js';
+
+/** zeromq.js allows one send at a time on a socket; this queue keeps messages whole and in order. */
+class Outbox {
+  readonly #queue: Uint8Array[][] = [];
+  #sending: Promise<void> | undefined;
+
+  constructor(private readonly socket: { send(frames: Uint8Array[]): Promise<void>; closed: boolean }) {}
+
+  send(frames: Uint8Array[]): void {
+    this.#queue.push(frames);
+    this.#sending ??= this.#drain();
+  }
+
+  async #drain(): Promise<void> {
+    for (let frames = this.#queue.shift(); frames; frames = this.#queue.shift()) {
+      if (this.socket.closed) break;
+      // A peer that has gone (EHOSTUNREACH on a router) loses its message, not the kernel.
+      await this.socket.send(frames).catch(() => {});
+    }
+    this.#sending = undefined;
+  }
+
+  /** Resolves when everything queued so far has been handed to ZeroMQ. */
+  async flushed(): Promise<void> {
+    while (this.#sending) await this.#sending;
+  }
+}
+
+export type RoutedChannel = 'shell' | 'control' | 'stdin';
+
+export interface SocketEvents {
+  message(channel: RoutedChannel, frames: Uint8Array[]): void;
+  /** A client's subscription has arrived on iopub. */
+  subscribed(topic: string): void;
+}
+
+export class Sockets {
+  readonly #shell = new Router({ linger: 1000, sendHighWaterMark: 0 });
+  readonly #control = new Router({ linger: 1000, sendHighWaterMark: 0 });
+  readonly #stdin = new Router({ linger: 1000, sendHighWaterMark: 0 });
+  readonly #heartbeat = new Reply({ linger: 0 });
+  // No high-water mark: a slow front end must not lose output (ZeroMQ drops silently at the mark).
+  readonly #iopub = new XPublisher({ linger: 1000, sendHighWaterMark: 0 });
+  readonly #outboxes = {
+    shell: new Outbox(this.#shell),
+    control: new Outbox(this.#control),
+    stdin: new Outbox(this.#stdin),
+    iopub: new Outbox(this.#iopub),
+  };
+
+  /** Binds all sockets and starts to receive. @throws Error naming the address that cannot be bound */
+  async open(connection: Connection, events: SocketEvents): Promise<void> {
+    this.#iopub.verbosity = 'allSubs';
+    const bind = async (
+      socket: Socket & { bind(address: string): Promise<void> },
+      name: Parameters<typeof endpoint>[1],
+    ): Promise<void> => {
+      const address = endpoint(connection, name);
+      await socket.bind(address).catch((error: unknown) => {
+        throw new Error(`cannot bind the ${name} socket to ${address}: ${(error as Error).message}`);
+      });
+    };
+    await Promise.all([
+      bind(this.#shell, 'shell'),
+      bind(this.#control, 'control'),
+      bind(this.#stdin, 'stdin'),
+      bind(this.#heartbeat, 'hb'),
+      bind(this.#iopub, 'iopub'),
+    ]);
+    void this.#receive(this.#shell, (frames) => events.message('shell', frames));
+    void this.#receive(this.#control, (frames) => events.message('control', frames));
+    void this.#receive(this.#stdin, (frames) => events.message('stdin', frames));
+    void this.#receive(this.#iopub, ([frame]) => {
+      if (frame?.[0] === 1) events.subscribed(Buffer.from(frame.subarray(1)).toString());
+    });
+    void this.#echo();
+  }
+
+  send(channel: RoutedChannel | 'iopub', frames: Uint8Array[]): void {
+    this.#outboxes[channel].send(frames);
+  }
+
+  /** Waits until all queued messages are with ZeroMQ, then closes every socket. */
+  async close(): Promise<void> {
+    await Promise.all(Object.values(this.#outboxes).map((outbox) => outbox.flushed()));
+    for (const socket of [this.#shell, this.#control, this.#stdin, this.#heartbeat, this.#iopub])
+      socket.close();
+  }
+
+  async #receive(socket: Router | XPublisher, handle: (frames: Uint8Array[]) => void): Promise<void> {
+    try {
+      for (;;) handle((await socket.receive()) as Uint8Array[]);
+    } catch (error) {
+      if (!socket.closed) throw error;
+    }
+  }
+
+  async #echo(): Promise<void> {
+    try {
+      for (;;) await this.#heartbeat.send(await this.#heartbeat.receive());
+    } catch (error) {
+      if (!this.#heartbeat.closed) throw error;
+    }
+  }
+}

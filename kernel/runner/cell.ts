@@ -1,0 +1,53 @@
+/** @file Which cell the running code belongs to: output, errors and interrupts find their cell through it. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** One execution of a cell. */
+export class CellRun {
+  readonly #controller = new AbortController();
+
+  constructor(
+    readonly id: number,
+    readonly stdin: boolean,
+  ) {}
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Ends what the cell awaits; code that looks at the signal (Trainer.fit) stops at its next step. */
+  interrupt(): void {
+    this.#controller.abort(interrupted());
+  }
+
+  /** Rejects when the cell is interrupted. */
+  readonly interruption = new Promise<never>((_, reject) => {
+    this.signal.addEventListener('abort', () => reject(this.signal.reason as Error), { once: true });
+  });
+}
+
+/** The id, not the run: whatever is stored here hangs on every promise, and shows when one is inspected. */
+const storage = new AsyncLocalStorage<number>();
+const runs = new Map<number, CellRun>();
+const REMEMBERED = 1024;
+let latest: CellRun | undefined;
+
+export function runIn<T>(run: CellRun, body: () => T): T {
+  latest = run;
+  runs.set(run.id, run);
+  if (runs.size > REMEMBERED) runs.delete(runs.keys().next().value!);
+  run.interruption.catch(() => {});
+  return storage.run(run.id, body);
+}
+
+/** The cell whose code, timer or promise is running now; the latest one when nothing says. */
+export function currentCell(): CellRun | undefined {
+  return runs.get(storage.getStore() ?? 0) ?? latest;
+}
+
+/** The error a stopped cell ends with, named as Jupyter users know it. */
+export function interrupted(): Error {
+  const error = new Error('the cell was stopped; variables keep their values');
+  error.name = 'KeyboardInterrupt';
+  delete error.stack;
+  return error;
+}

@@ -1,0 +1,66 @@
+/** @file The kernel's side of the runner process: start, send, interrupt, notice its death. Its one owner. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { FromRunner, ToRunner } from './ipc.js';
+
+/** Why a runner is gone, in words for the cell that was running. */
+export interface Death {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+export interface HostEvents {
+  message(message: FromRunner): void;
+  /** Text written to the process's own stdout or stderr: child processes, native libraries. */
+  raw(name: 'stdout' | 'stderr', text: string): void;
+  died(death: Death): void;
+}
+
+export class RunnerHost {
+  readonly #child: ChildProcess;
+  #alive = true;
+
+  constructor(cwd: string, events: HostEvents, env: NodeJS.ProcessEnv = process.env) {
+    this.#child = fork(fileURLToPath(new URL('runner.js', import.meta.url)), [], {
+      cwd,
+      env,
+      execArgv: ['--no-warnings=ExperimentalWarning', '--experimental-import-meta-resolve'],
+      serialization: 'advanced',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    this.#child.on('message', (message) => events.message(message as FromRunner));
+    for (const name of ['stdout', 'stderr'] as const) {
+      this.#child[name]!.setEncoding('utf8').on('data', (text: string) => events.raw(name, text));
+    }
+    this.#child.on('error', () => {});
+    const died = (code: number | null, signal: NodeJS.Signals | null): void => {
+      if (!this.#alive) return;
+      this.#alive = false;
+      events.died({ code, signal });
+    };
+    this.#child.on('close', died);
+    // 'close' comes when all output is read, but a grandchild may hold the pipes open for ever.
+    this.#child.on('exit', (code, signal) => setTimeout(died, 200, code, signal).unref());
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  send(message: ToRunner): void {
+    if (this.#child.connected) this.#child.send(message, () => {});
+  }
+
+  /** Breaks a running synchronous loop and wakes the runner's own handler when it is waiting. */
+  interrupt(): void {
+    this.#child.kill('SIGINT');
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * @file Every message between the kernel and the runner, one union each way.
+ * The rule: each `run` is answered by exactly one `done` with the same id, each `input` of the runner by one `input` of the
+ * kernel; everything else is a notice. Messages keep their order, so whatever a cell printed arrives before its `done`.
+ */
+
+/** Representations of one value by MIME type. */
+export type MimeBundle = Record<string, unknown>;
+
+export interface RunnerError {
+  name: string;
+  message: string;
+  /** Lines to show, already mapped to the cells' own source. */
+  stack: string[];
+}
+
+/** What a cell's compiled text needs to be run and its errors to be traced back. */
+export interface CompiledCell {
+  /** The number shown in `In [n]`, or 0 when the cell has none (silent). */
+  count: number;
+  source: string;
+  code: string;
+  /** Source maps from `code` back to `source`, applied in order. */
+  maps: string[];
+  /** Top-level names the cell declares. */
+  names: string[];
+}
+
+export type ToRunner =
+  | { type: 'run'; id: number; cell: CompiledCell; stdin: boolean }
+  | { type: 'input'; id: number; value: string | null }
+  | { type: 'comm'; event: CommEvent };
+
+export type FromRunner =
+  | { type: 'ready' }
+  | { type: 'stream'; cell: number; name: 'stdout' | 'stderr'; text: string }
+  | { type: 'display'; cell: number; update: boolean; data: MimeBundle; metadata: object; displayId?: string }
+  | { type: 'clear'; cell: number; wait: boolean }
+  | { type: 'late-error'; cell: number; error: RunnerError }
+  | { type: 'input'; id: number; cell: number; prompt: string; password: boolean }
+  | { type: 'comm'; cell: number; event: CommEvent }
+  | { type: 'page'; cell: number; data: MimeBundle }
+  | { type: 'done'; id: number; result?: { data: MimeBundle; metadata: object }; error?: RunnerError };
+
+export interface CommEvent {
+  kind: 'open' | 'msg' | 'close';
+  commId: string;
+  target?: string;
+  data: Record<string, unknown>;
+  metadata: Record<string, unknown>;
+  buffers: Uint8Array[];
+}

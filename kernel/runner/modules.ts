@@ -1,0 +1,150 @@
+/**
+ * @file How cells import: ESM and CommonJS packages and JSON as Node finds them from the notebook's folder; local
+ * TypeScript files compiled here, and read again when they have changed.
+ */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { basename, dirname, extname, join, relative, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import MagicString from 'magic-string';
+import { parseSync } from 'oxc-parser';
+import { transformSync } from 'oxc-transform';
+import { traceModule } from './stack.js';
+
+const SOURCE_EXTENSIONS = ['.ts', '.tsx', '.mts', '.js', '.mjs', '.jsx'];
+/** Packages a notebook may use from any folder: found beside the kernel when the folder has none. */
+const OWN_PACKAGES = /^(d2l-ts|tslab)(\/|$)/;
+
+interface Compiled {
+  url: string;
+  /** Every local file the module is made of, with the time it was last changed. */
+  files: Map<string, number>;
+}
+
+export class Modules {
+  readonly #base: string;
+  readonly #compiled = new Map<string, Compiled>();
+  #folder: string | undefined;
+  #version = 0;
+
+  constructor(private readonly cwd: string) {
+    this.#base = pathToFileURL(join(cwd, 'cell.ts')).href;
+    process.on('exit', () => this.#folder && rmSync(this.#folder, { recursive: true, force: true }));
+  }
+
+  /** `require` as a file in the notebook's folder has it. */
+  get require(): NodeJS.Require {
+    return createRequire(this.#base);
+  }
+
+  /** The namespace of a module named in a cell. @throws Error with the hint what to install */
+  async import(specifier: string): Promise<object> {
+    const url = this.#resolve(specifier, this.#base);
+    // Node wants `with { type: 'json' }`, which not every Node 20 can parse; the type checker asks for nothing.
+    if (url.endsWith('.json'))
+      return { default: JSON.parse(readFileSync(fileURLToPath(url), 'utf8')) as unknown };
+    const file = localSource(url);
+    return (await import(file ? this.#compile(file).url : url)) as object;
+  }
+
+  #resolve(specifier: string, parent: string): string {
+    const local = this.#resolveLocal(specifier, parent);
+    if (local) return local;
+    try {
+      return import.meta.resolve(specifier, parent);
+    } catch (error) {
+      if (OWN_PACKAGES.test(specifier)) return import.meta.resolve(specifier, import.meta.url);
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ERR_MODULE_NOT_FOUND' || /^[./]/.test(specifier)) throw error;
+      const name = specifier
+        .split('/')
+        .slice(0, specifier.startsWith('@') ? 2 : 1)
+        .join('/');
+      throw new Error(`cannot find package '${name}' from ${this.cwd}; install it with %npm i ${name}`);
+    }
+  }
+
+  /** './model', './model.js' and './model.ts' all name model.ts, as the type checker has it. */
+  #resolveLocal(specifier: string, parent: string): string | undefined {
+    if (!/^(\.{0,2}\/|file:)/.test(specifier)) return undefined;
+    const path = fileURLToPath(new URL(specifier, parent));
+    const stem = path.replace(/\.[mc]?jsx?$/, '');
+    const candidates = [
+      path,
+      ...SOURCE_EXTENSIONS.flatMap((ext) => [stem + ext, path + ext, join(path, 'index' + ext)]),
+    ];
+    const found = candidates.find((candidate) => existsSync(candidate) && statSync(candidate).isFile());
+    return found && pathToFileURL(found).href;
+  }
+
+  /** Compiles a local file and everything local it imports; unchanged trees keep their module instance. */
+  #compile(file: string): Compiled {
+    const known = this.#compiled.get(file);
+    if (known && [...known.files].every(([path, time]) => mtime(path) === time)) return known;
+    const out = this.#outFile(file);
+    const compiled: Compiled = { url: pathToFileURL(out).href, files: new Map([[file, mtime(file)]]) };
+    this.#compiled.set(file, compiled); // before its imports, which may be circular
+    const source = readFileSync(file, 'utf8');
+    const label = relative(this.cwd, file);
+    const result = transformSync(file, source, {
+      sourcemap: true,
+      typescript: { onlyRemoveTypeImports: false },
+    });
+    if (result.errors.length)
+      throw new SyntaxError(result.errors.map((e) => e.codeframe ?? e.message).join('\n'));
+    writeFileSync(out, this.#relink(result.code, file, compiled));
+    traceModule(compiled.url, label, source, [JSON.stringify(result.map)]);
+    return compiled;
+  }
+
+  /** Import specifiers of compiled code made absolute, because the code moves to another folder. */
+  #relink(code: string, file: string, compiled: Compiled): string {
+    const parent = pathToFileURL(file).href;
+    const edited = new MagicString(code);
+    const { module } = parseSync('module.mjs', code);
+    const link = (start: number, end: number, specifier: string): void => {
+      const url = this.#resolve(specifier, parent);
+      const local = localSource(url);
+      const target = local ? this.#compile(local) : undefined;
+      target?.files.forEach((time, path) => compiled.files.set(path, time));
+      edited.overwrite(start, end, JSON.stringify(target?.url ?? url));
+    };
+    for (const { moduleRequest } of module.staticImports)
+      link(moduleRequest.start, moduleRequest.end, moduleRequest.value);
+    for (const { entries } of module.staticExports) {
+      const request = entries.find((entry) => entry.moduleRequest)?.moduleRequest;
+      if (request) link(request.start, request.end, request.value);
+    }
+    for (const { moduleRequest } of module.dynamicImports) {
+      const text = code.slice(moduleRequest.start, moduleRequest.end);
+      if (/^(['"]).*\1$/.test(text)) link(moduleRequest.start, moduleRequest.end, text.slice(1, -1));
+    }
+    edited.replaceAll('import.meta.url', JSON.stringify(parent));
+    return edited.toString();
+  }
+
+  /** A fresh path each time, since Node never loads the same URL twice. */
+  #outFile(file: string): string {
+    this.#folder ??= mkdtempSync(join(tmpdir(), 'd2l-ts-'));
+    const out = join(this.#folder, String(this.#version++), `${basename(file)}.mjs`);
+    mkdirSync(dirname(out), { recursive: true });
+    return out;
+  }
+}
+
+/** A TypeScript file of the user's own; packages and plain JavaScript are left to Node. */
+function localSource(url: string): string | undefined {
+  if (!url.startsWith('file:')) return undefined;
+  const path = fileURLToPath(url);
+  if (path.includes(`${sep}node_modules${sep}`)) return undefined;
+  return /^\.(m?ts|[tj]sx)$/.test(extname(path)) ? path : undefined;
+}
+
+function mtime(path: string): number {
+  try {
+    return statSync(path).mtimeMs;
+  } catch {
+    return -1;
+  }
+}

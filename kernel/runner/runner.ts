@@ -1,0 +1,129 @@
+/** @file The process that runs the user's code: one cell at a time, its output and errors sent to the kernel. */
+import { pathToFileURL } from 'node:url';
+import vm from 'node:vm';
+import { join } from 'node:path';
+import { CellApi, DisplayHandle } from './api.js';
+import { CellRun, currentCell, interrupted, runIn } from './cell.js';
+import { encodeBundle, format, inspectPromisesPlainly } from './format.js';
+import type { CompiledCell, FromRunner, MimeBundle, ToRunner } from './ipc.js';
+import { Modules } from './modules.js';
+import { Output } from './output.js';
+import { cellOfStack, describeError, mapStacks, traceCell } from './stack.js';
+
+const post = (message: FromRunner): void => {
+  process.send?.(message, undefined, undefined, () => {});
+};
+const output = new Output(post);
+const api = new CellApi(output);
+const modules = new Modules(process.cwd());
+/** Cell runs by the count shown in their `In [n]`, to attribute errors that have only a stack. */
+const runsByCount = new Map<number, number>();
+let running: CellRun | undefined;
+
+/** What compiled cells call: static imports become `__d2l.import(…)`, the last expression `__d2l.result(…)`. */
+class CellLink {
+  value: unknown;
+  readonly meta = { url: pathToFileURL(join(process.cwd(), 'cell.ts')).href, dirname: process.cwd() };
+  import = (specifier: string): Promise<object> => modules.import(specifier);
+}
+
+function compile(cell: CompiledCell, id: number): (link: CellLink) => Promise<void> {
+  const filename = pathToFileURL(join(process.cwd(), `cell-${id}.ts`)).href;
+  traceCell(filename, cell);
+  const script = new vm.Script(cell.code, { filename });
+  // breakOnSigint turns Stop into an ordinary error inside synchronous code, whose frames unwind as usual.
+  return (link) => {
+    let promise: Promise<void> | undefined;
+    (globalThis as { __d2lRun?: unknown }).__d2lRun = (body: (link: CellLink) => Promise<void>) => {
+      promise = body(link);
+    };
+    script.runInThisContext({ breakOnSigint: true });
+    return promise!;
+  };
+}
+
+/** Gives every name the cell declares a place, so that strict code can assign to it. */
+function declare(names: readonly string[]): void {
+  for (const name of names) {
+    const old = Object.getOwnPropertyDescriptor(globalThis, name);
+    if (old?.writable && old.configurable) continue;
+    Object.defineProperty(globalThis, name, {
+      value: undefined,
+      writable: true,
+      configurable: true,
+      enumerable: true,
+    });
+  }
+}
+
+async function run(id: number, cell: CompiledCell, stdin: boolean): Promise<void> {
+  const cellRun = new CellRun(id, stdin);
+  running = cellRun;
+  runsByCount.set(cell.count, id);
+  const link = new CellLink();
+  let reply: FromRunner = { type: 'done', id };
+  try {
+    const value = await runIn(cellRun, async () => {
+      declare(cell.names);
+      await Promise.race([compile(cell, id)(link), cellRun.interruption]);
+      await Promise.race([api.displayed(), cellRun.interruption]);
+      if (link.value === undefined || link.value instanceof DisplayHandle) return undefined;
+      const data = await Promise.race([format(link.value), cellRun.interruption]);
+      return { data: encodeBundle(data), metadata: {} };
+    });
+    if (value) reply = { ...reply, result: value };
+  } catch (thrown) {
+    const stopped = (thrown as { code?: string } | undefined)?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
+    if (stopped) cellRun.interrupt();
+    reply = { ...reply, error: describeError(stopped ? interrupted() : thrown) };
+  }
+  running = undefined;
+  output.send(reply);
+}
+
+/** Errors of timers and forgotten promises: shown in the cell they come from, never fatal. */
+function reportLate(thrown: unknown): void {
+  const byStack = runsByCount.get(cellOfStack((thrown as Error | undefined)?.stack));
+  const cell = byStack ?? currentCell()?.id ?? 0;
+  if ((thrown as Error | undefined)?.name === 'KeyboardInterrupt') return;
+  output.send({ type: 'late-error', cell, error: describeError(thrown) });
+}
+
+function receive(message: ToRunner): void {
+  switch (message.type) {
+    case 'run':
+      void run(message.id, message.cell, message.stdin);
+      break;
+    case 'input':
+      api.answer(message.id, message.value);
+      break;
+    case 'comm':
+      break;
+  }
+}
+
+mapStacks();
+inspectPromisesPlainly();
+output.capture();
+Object.assign(globalThis, api.globals(), { require: modules.require });
+const tabulate = api.globals()['table'] as (rows: Iterable<unknown>, columns?: string[]) => unknown;
+console.table = (rows: unknown, columns?: string[]) => {
+  const list = Array.isArray(rows)
+    ? rows
+    : Object.entries(rows as object).map(([index, row]) => ({ index, ...(row as object) }));
+  api.display(tabulate(list, columns));
+};
+Object.defineProperties(globalThis, {
+  // The doors through which libraries reach the notebook without knowing this kernel.
+  [Symbol.for('d2l-ts.display')]: {
+    value: { display: (data: MimeBundle, options?: object) => api.publish(data, options) },
+  },
+  [Symbol.for('d2l-ts.signal')]: { value: () => currentCell()?.signal },
+});
+process.on('SIGINT', () => running?.interrupt());
+process.on('uncaughtException', reportLate);
+process.on('unhandledRejection', reportLate);
+process.on('disconnect', () => process.exit(0));
+process.on('exit', () => output.flush());
+process.on('message', receive);
+post({ type: 'ready' });

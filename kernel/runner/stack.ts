@@ -1,0 +1,133 @@
+/** @file Stacks as the reader of the notebook knows them: `[3]:2:7` of the cell's own text, kernel frames hidden. */
+import { SourceMap } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
+import type { CompiledCell, RunnerError } from './ipc.js';
+
+interface Traced {
+  /** What is shown in place of the file's name. */
+  label: string;
+  source: string;
+  maps: string[];
+  parsed?: SourceMap[];
+}
+
+/** Files made from cells and local TypeScript modules, by the name V8 reports. */
+const traced = new Map<string, Traced>();
+const HIDDEN = /\/dist\/kernel\/runner\/|^node:|node_modules\/source-map/;
+
+export function traceCell(file: string, cell: CompiledCell): void {
+  traced.set(file, { label: cell.count ? `[${cell.count}]` : '[*]', source: cell.source, maps: cell.maps });
+}
+
+export function traceModule(file: string, label: string, source: string, maps: string[]): void {
+  traced.set(file, { label, source, maps });
+}
+
+function original(entry: Traced, line: number, column: number): [number, number] | undefined {
+  entry.parsed ??= entry.maps.map(
+    (map) => new SourceMap(JSON.parse(map) as ConstructorParameters<typeof SourceMap>[0]),
+  );
+  let at = { line: line - 1, column: column - 1 };
+  for (const map of entry.parsed) {
+    const found = map.findEntry(at.line, at.column);
+    if (!('originalLine' in found)) return undefined;
+    at = { line: found.originalLine, column: found.originalColumn };
+  }
+  return [at.line + 1, at.column + 1];
+}
+
+/** Installs the mapping for every `error.stack`, also those that user code prints. */
+export function mapStacks(): void {
+  Error.stackTraceLimit = 50;
+  Error.prepareStackTrace = (error, sites) => {
+    const head = errorHead(error);
+    const frames = sites
+      .map(frame)
+      .filter((line) => line !== undefined)
+      .slice(0, 12);
+    return [head, ...frames].join('\n');
+  };
+}
+
+function errorHead(error: Error): string {
+  try {
+    return Error.prototype.toString.call(error);
+  } catch {
+    return 'Error';
+  }
+}
+
+function frame(site: NodeJS.CallSite): string | undefined {
+  const name = site.getFileName() ?? (site.getEvalOrigin() ? '<anonymous>' : undefined);
+  const entry = name ? traced.get(name) : undefined;
+  if (!entry) {
+    const text = String(site);
+    return HIDDEN.test(text) || HIDDEN.test(name ?? 'node:') ? undefined : `    at ${text}`;
+  }
+  const at = original(entry, site.getLineNumber() ?? 1, site.getColumnNumber() ?? 1);
+  if (!at) return undefined;
+  const where = `${entry.label}:${at[0]}:${at[1]}`;
+  const called = site.getFunctionName();
+  return called && !called.startsWith('__d2l') ? `    at ${called} (${where})` : `    at ${where}`;
+}
+
+/** The source line a stack's first cell frame points at, with a caret under the column. */
+function excerpt(stack: string): string[] {
+  for (const [, label, line, column] of stack.matchAll(/(?:at |\()([^\s()]+?):(\d+):(\d+)\)?$/gm)) {
+    const entry = [...traced.values()].reverse().find((candidate) => candidate.label === label);
+    const text = entry?.source.split('\n')[Number(line) - 1];
+    if (text === undefined) continue;
+    const number = `${line} `;
+    return [
+      '',
+      `\u001b[2m${number}|\u001b[22m ${text}`,
+      `${' '.repeat(number.length)}\u001b[2m|\u001b[22m ${' '.repeat(Number(column) - 1)}\u001b[31m^\u001b[39m`,
+    ];
+  }
+  return [];
+}
+
+/** A thrown value as the cell shows it: stack, source line, chain of causes. */
+export function describeError(thrown: unknown): RunnerError {
+  if (!(thrown instanceof Error)) {
+    const message = typeof thrown === 'string' ? thrown : inspect(thrown);
+    return { name: 'Thrown', message, stack: [`\u001b[31mThrown\u001b[39m: ${message}`] };
+  }
+  const stack = typeof thrown.stack === 'string' ? thrown.stack : errorHead(thrown);
+  return {
+    name: thrown.name || thrown.constructor.name,
+    message: thrown.message,
+    stack: [...paint(stack).split('\n'), ...excerpt(stack), ...causes(thrown)],
+  };
+}
+
+function paint(stack: string): string {
+  return stack.replace(/^([^\s:]+)(?=:|$)/, '\u001b[31m$1\u001b[39m');
+}
+
+function causes(error: Error): string[] {
+  const lines: string[] = [];
+  const seen = new Set<unknown>([error]);
+  let cause: unknown = error.cause;
+  while (cause !== undefined && !seen.has(cause)) {
+    seen.add(cause);
+    const text = cause instanceof Error ? paint(cause.stack ?? errorHead(cause)) : inspect(cause);
+    lines.push('', `caused by ${text}`.trimEnd());
+    cause = cause instanceof Error ? cause.cause : undefined;
+  }
+  if (error instanceof AggregateError) {
+    for (const inner of error.errors)
+      lines.push('', `one of them: ${inner instanceof Error ? paint(inner.stack ?? '') : inspect(inner)}`);
+  }
+  return lines.flatMap((text) => text.split('\n'));
+}
+
+/** The number of the cell whose code a stack starts in, 0 when none. */
+export function cellOfStack(stack: string | undefined): number {
+  return Number(/\[(\d+)\]:\d+:\d+/.exec(stack ?? '')?.[1] ?? 0);
+}
+
+export function toPath(file: string): string {
+  return file.startsWith('file:') ? fileURLToPath(file) : file;
+}

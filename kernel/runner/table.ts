@@ -1,0 +1,46 @@
+/** @file Records as an HTML table with a text twin; also what console.table shows. */
+import { inspect } from 'node:util';
+import type { MimeBundle } from './ipc.js';
+
+const MAX_ROWS = 60;
+
+const escape = (text: string): string =>
+  text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
+
+const cellText = (value: unknown): string =>
+  value === undefined
+    ? ''
+    : typeof value === 'string'
+      ? value
+      : inspect(value, { depth: 1, breakLength: Infinity });
+
+/** @param columns keys to show; all keys of the shown rows by default. Rows after the 60th are counted, not shown. */
+export function tableBundle(rows: Iterable<unknown>, columns?: readonly string[]): MimeBundle {
+  const all = [...rows].map((row) =>
+    typeof row === 'object' && row !== null ? (row as Record<string, unknown>) : { value: row },
+  );
+  const shown = all.slice(0, MAX_ROWS);
+  const keys = columns ?? [...new Set(shown.flatMap((row) => Object.keys(row)))];
+  const cells = shown.map((row) => keys.map((key) => cellText(row[key])));
+  const numeric = keys.map((_, k) => shown.every((row) => typeof row[keys[k]!] === 'number'));
+  const align = (k: number): string => `style="text-align:${numeric[k] ? 'right' : 'left'}"`;
+  const head = `<thead><tr>${keys.map((key, k) => `<th ${align(k)}>${escape(key)}</th>`).join('')}</tr></thead>`;
+  const body = cells.map(
+    (line) => `<tr>${line.map((text, k) => `<td ${align(k)}>${escape(text)}</td>`).join('')}</tr>`,
+  );
+  const rest = all.length > MAX_ROWS ? `… ${all.length - MAX_ROWS} more rows (${all.length} in all)` : '';
+  const html = `<table>${head}<tbody>${body.join('')}</tbody></table>${rest && `<p>${rest}</p>`}`;
+  const widths = keys.map((key, k) => Math.max(key.length, ...cells.map((line) => line[k]!.length)));
+  const line = (texts: readonly string[]): string =>
+    texts
+      .map((text, k) => (numeric[k] ? text.padStart(widths[k]!) : text.padEnd(widths[k]!)))
+      .join('  ')
+      .trimEnd();
+  const plain = [
+    line(keys),
+    line(widths.map((width) => '-'.repeat(width))),
+    ...cells.map(line),
+    ...(rest ? [rest] : []),
+  ];
+  return { 'text/html': html, 'text/plain': plain.join('\n') };
+}

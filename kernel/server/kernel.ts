@@ -1,0 +1,226 @@
+/**
+ * @file The kernel: a message in, busy, the answer, idle. Cells run one after another; everything else is answered at
+ * once, also while a cell runs.
+ */
+import type { Connection } from '../protocol/connection.js';
+import type { ErrorReply, ExecuteReply, ExecuteRequest, Message, Requests } from '../protocol/messages.js';
+import { type RoutedChannel, Sockets } from '../protocol/sockets.js';
+import { Wire, WireError } from '../protocol/wire.js';
+import { type Outcome, Session } from '../session/session.js';
+import { History, historyFile } from './history.js';
+import { Iopub, type Parent } from './iopub.js';
+import { HANDLERS, type KernelState } from './requests.js';
+import { Stdin } from './stdin.js';
+
+/** How many requests' headers are kept for output that comes after their cell has ended. */
+const REMEMBERED = 4096;
+
+export class Kernel implements KernelState {
+  readonly history = new History(historyFile());
+  readonly session: Session;
+  readonly ports: Record<string, number>;
+  readonly #wire: Wire;
+  readonly #sockets = new Sockets();
+  readonly #iopub: Iopub;
+  readonly #stdin: Stdin;
+  readonly #parents = new Map<number, Message>();
+  #queue: Message[] = [];
+  #draining = false;
+  #running: Message | undefined;
+  #runs = 0;
+  #count = 0;
+  #closing = false;
+
+  constructor(private readonly connection: Connection) {
+    this.#wire = new Wire(connection.key);
+    this.#iopub = new Iopub(this.#wire, this.#sockets);
+    this.#stdin = new Stdin(this.#wire, this.#sockets);
+    const { shell_port, iopub_port, stdin_port, control_port, hb_port } = connection;
+    this.ports = { shell_port, iopub_port, stdin_port, control_port, hb_port };
+    this.session = new Session(process.cwd(), {
+      stream: (cell, name, text) => this.#iopub.publish('stream', { name, text }, this.#parent(cell)),
+      display: (cell, { update, data, metadata, displayId }) => {
+        const content = {
+          data,
+          metadata: metadata as Record<string, unknown>,
+          transient: displayId ? { display_id: displayId } : {},
+        };
+        this.#iopub.display(update ? 'update_display_data' : 'display_data', content, this.#parent(cell));
+      },
+      clear: (cell, wait) => this.#iopub.publish('clear_output', { wait }, this.#parent(cell)),
+      lateError: (cell, { stack }) =>
+        this.#iopub.publish('stream', { name: 'stderr', text: `${stack.join('\n')}\n` }, this.#parent(cell)),
+      input: (cell, prompt, password) => this.#stdin.ask(this.#parents.get(cell), prompt, password),
+      comm: () => {},
+      page: () => {},
+    });
+  }
+
+  /** Binds the sockets; from here on the kernel answers. */
+  async start(): Promise<void> {
+    await this.#sockets.open(this.connection, {
+      message: (channel, frames) => this.#receive(channel, frames),
+      subscribed: (topic) => this.#iopub.welcome(topic),
+    });
+    this.#iopub.status('starting', undefined);
+  }
+
+  #receive(channel: RoutedChannel, frames: Uint8Array[]): void {
+    let message: Message;
+    try {
+      message = this.#wire.decode(frames);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      process.stderr.write(`d2l-ts: ignored a message on ${channel}: ${error.message}\n`);
+      return;
+    }
+    if (channel === 'stdin') return this.#stdin.receive(message);
+    if (message.header.msg_type === 'execute_request') {
+      this.#queue.push(message);
+      void this.#drain();
+    } else {
+      void this.#answer(channel, message);
+    }
+  }
+
+  /** Runs queued cells in order. */
+  async #drain(): Promise<void> {
+    if (this.#draining) return;
+    this.#draining = true;
+    for (let message = this.#queue.shift(); message; message = this.#queue.shift()) {
+      await this.#answer('shell', message);
+    }
+    this.#draining = false;
+  }
+
+  /** busy, the handler's reply, idle: the frame around every request. */
+  async #answer(channel: 'shell' | 'control', message: Message): Promise<void> {
+    const type = message.header.msg_type;
+    this.#iopub.status('busy', message);
+    const handler = HANDLERS[type as keyof Requests] as ((...args: unknown[]) => unknown) | undefined;
+    if (handler && type.endsWith('_request')) {
+      const content = await this.#handle(handler, message);
+      this.#reply(channel, message, type.replace(/_request$/, '_reply'), content as object);
+    } else if (!/^comm_(open|msg|close)$/.test(type)) {
+      process.stderr.write(`d2l-ts: no answer to a message of type ${type}\n`);
+    }
+    this.#iopub.status('idle', message);
+    // Front ends take the last status for the kernel's: say again that a cell is running.
+    if (this.#running && this.#running !== message) this.#iopub.status('busy', this.#running);
+  }
+
+  async #handle(handler: (...args: unknown[]) => unknown, message: Message): Promise<unknown> {
+    try {
+      return await handler(this, message.content, message);
+    } catch (error) {
+      const { name, message: evalue, stack = '' } = error as Error;
+      process.stderr.write(`d2l-ts: ${message.header.msg_type} failed: ${stack}\n`);
+      return { status: 'error', ename: name, evalue, traceback: stack.split('\n') } satisfies ErrorReply;
+    }
+  }
+
+  #reply(channel: RoutedChannel, request: Message, type: string, content: object): void {
+    const { identities, header: parent_header } = request;
+    const header = this.#wire.header(type);
+    this.#sockets.send(
+      channel,
+      this.#wire.encode({ identities, header, parent_header, metadata: {}, content, buffers: [] }),
+    );
+  }
+
+  #parent(run: number): Parent {
+    return this.#parents.get(run) ?? this.#running ?? [...this.#parents.values()].at(-1);
+  }
+
+  async execute(message: Message): Promise<ExecuteReply> {
+    const {
+      code,
+      silent = false,
+      store_history = !silent,
+      allow_stdin = true,
+      stop_on_error = true,
+      user_expressions = {},
+    } = message.content as ExecuteRequest;
+    const id = ++this.#runs;
+    this.#parents.set(id, message);
+    if (this.#parents.size > REMEMBERED) this.#parents.delete(this.#parents.keys().next().value!);
+    if (store_history && !silent) this.#count++;
+    const execution_count = this.#count;
+    if (!silent) this.#iopub.publish('execute_input', { code, execution_count }, message);
+    this.#running = message;
+    const count = silent ? 0 : execution_count;
+    const outcome: Outcome = code.trim()
+      ? await this.session.execute(id, code, { count, stdin: allow_stdin })
+      : {};
+    if (outcome.result && !silent) {
+      const { data, metadata } = outcome.result;
+      this.#iopub.publish(
+        'execute_result',
+        { data, metadata: metadata as Record<string, unknown>, execution_count },
+        message,
+      );
+    }
+    if (store_history && !silent) {
+      const plain = outcome.result?.data['text/plain'];
+      this.history.add(execution_count, code, typeof plain === 'string' ? plain : null);
+    }
+    if (outcome.error) {
+      const { name: ename, message: evalue, stack: traceback } = outcome.error;
+      this.#iopub.publish('error', { ename, evalue, traceback }, message);
+      this.#running = undefined;
+      if (stop_on_error) await this.#abortQueued();
+      return { status: 'error', execution_count, ename, evalue, traceback };
+    }
+    const expressions = await this.#evaluate(user_expressions);
+    this.#running = undefined;
+    return { status: 'ok', execution_count, payload: [], user_expressions: expressions };
+  }
+
+  async #evaluate(
+    expressions: Record<string, string>,
+  ): Promise<(ExecuteReply & { status: 'ok' })['user_expressions']> {
+    const results: (ExecuteReply & { status: 'ok' })['user_expressions'] = {};
+    for (const [key, expression] of Object.entries(expressions)) {
+      const { result, error } = await this.session.execute(++this.#runs, `(${expression})`, {
+        count: 0,
+        stdin: false,
+      });
+      results[key] = error
+        ? { status: 'error', ename: error.name, evalue: error.message, traceback: error.stack }
+        : { status: 'ok', data: result?.data ?? { 'text/plain': 'undefined' }, metadata: {} };
+    }
+    return results;
+  }
+
+  /** Cells that were waiting behind one that failed are answered `aborted`, not run. */
+  async #abortQueued(): Promise<void> {
+    await new Promise(setImmediate); // what the front end sent together with the failed cell
+    const aborted = this.#queue;
+    this.#queue = [];
+    for (const message of aborted) {
+      this.#iopub.status('busy', message);
+      this.#reply('shell', message, 'execute_reply', { status: 'aborted', execution_count: this.#count });
+      this.#iopub.status('idle', message);
+    }
+  }
+
+  interrupt(): void {
+    this.#stdin.cancel();
+    this.session.interrupt();
+    void this.#abortQueued();
+  }
+
+  shutdown(restart: boolean): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.session.close();
+    // After the reply of this request, which the dispatcher sends next.
+    setImmediate(() => void this.#finish(restart));
+  }
+
+  async #finish(restart: boolean): Promise<void> {
+    this.#iopub.publish('shutdown_reply', { status: 'ok', restart }, undefined);
+    await this.#sockets.close();
+    process.exit(0);
+  }
+}

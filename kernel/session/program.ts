@@ -1,0 +1,299 @@
+/**
+ * @file The notebook as one TypeScript program of one file: the cell in hand, below a header that declares what earlier
+ * cells left behind. Only the names a cell can reach are in the header, so a check costs the same at cell 1 and cell 1,000.
+ */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Addition, type Declared, readDeclarations } from './declarations.js';
+import { type Completion, Compiler, type Diagnostic, type SymbolRef } from './tsc.js';
+
+/** The declaration of one name for later cells. */
+interface Entry {
+  value?: string;
+  type?: string;
+  /** Members that addToClass gave a class. */
+  added: string[];
+  /** Import statements stay in every header: changing them makes the compiler rebuild its program. */
+  isImport: boolean;
+}
+
+const IDENTIFIER = /[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/gu;
+const HERE = dirname(fileURLToPath(import.meta.url));
+/** The package that holds kernel and library, whose types a notebook in any folder can import. */
+const PACKAGE = join(HERE, '..', '..', '..');
+
+export class Program {
+  readonly #files = new Map<string, string>();
+  readonly #names = new Map<string, Entry>();
+  /** Blocks that add members to classes of imported modules, by class. */
+  readonly #augmentations = new Map<string, string>();
+  readonly #cell: string;
+  readonly #config: string;
+  #compiler: Compiler;
+  #opened: Promise<void>;
+  #last: Promise<unknown> = Promise.resolve();
+  #header = '';
+
+  constructor(private readonly cwd: string) {
+    this.#cell = join(cwd, '.d2l-ts-cell.ts');
+    this.#config = join(cwd, '.d2l-ts-cell.json');
+    this.#files.set(this.#config, JSON.stringify(projectOptions(cwd, this.#cell)));
+    this.#files.set(this.#cell, 'export {};');
+    [this.#compiler, this.#opened] = this.#start();
+  }
+
+  #start(): [Compiler, Promise<void>] {
+    const compiler = new Compiler(this.cwd, (path) => this.#files.get(path));
+    const opened = compiler.open(this.#config);
+    opened.catch(() => {});
+    return [compiler, opened];
+  }
+
+  get pid(): number | undefined {
+    return this.#compiler.pid;
+  }
+
+  /** Problems in a cell's own text, at UTF-16 offsets of it. */
+  check(source: string): Promise<Diagnostic[]> {
+    return this.#exclusive(async () => {
+      await this.#show(source);
+      return this.#diagnose(source.length);
+    });
+  }
+
+  async #diagnose(length: number): Promise<Diagnostic[]> {
+    const offset = this.#header.length;
+    const inCell = (d: Diagnostic): boolean =>
+      d.fileName === this.#cell && d.pos >= offset && d.category === 1;
+    // What is missing at the end of a cell is reported at the text that follows it.
+    const within = (position: number): number => Math.min(position - offset, length);
+    const move = (d: Diagnostic): Diagnostic => ({ ...d, pos: within(d.pos), end: within(d.end) });
+    const found = (await this.#compiler.diagnostics(this.#cell)).filter(inCell).map(move);
+    // One report for a place: after a missing bracket the parser has many complaints about the same spot.
+    return found.filter((d, i) => !i || d.pos > found[i - 1]!.pos + 1);
+  }
+
+  /** Makes what a cell declares known to later cells, with the types the compiler inferred. */
+  commit(source: string): Promise<void> {
+    return this.#exclusive(async () => {
+      const { declared, additions } = readDeclarations(source);
+      if (!declared.length && !additions.length) return;
+      await this.#show(source);
+      const texts = await this.#typesOf(declared.filter((d) => d.kind === 'inferred'));
+      const redeclared = new Set(declared.filter((d) => d.space !== 'type').map((d) => d.name));
+      for (const name of redeclared) this.#names.delete(name);
+      for (const item of declared) this.#declare(item, texts.get(item));
+      for (const addition of additions) await this.#extend(addition);
+    });
+  }
+
+  async #typesOf(items: readonly Declared[]): Promise<Map<Declared, string>> {
+    const symbols = await this.#compiler.symbolsAt(
+      this.#cell,
+      items.map((d) => this.#header.length + d.at),
+    );
+    const known = items.filter((_, i) => symbols[i]);
+    const types = await this.#compiler.typeTexts(
+      this.#cell,
+      symbols.filter((s): s is SymbolRef => s !== null),
+    );
+    return new Map(known.map((item, i) => [item, types[i]!]));
+  }
+
+  #declare(item: Declared, type: string | undefined): void {
+    const entry = this.#names.get(item.name) ?? { added: [], isImport: false };
+    // A type that takes the place of a class or an import takes all of it.
+    if (item.space === 'type' && entry.value !== undefined && entry.value === entry.type)
+      this.#names.delete(item.name);
+    const target = this.#names.get(item.name) ?? { added: [], isImport: false };
+    const text =
+      item.kind === 'inferred'
+        ? `${item.text} ${item.name}: ${type === `typeof ${item.name}` ? 'unique symbol' : (type ?? 'any')}`
+        : item.text;
+    const joined = (old: string | undefined): string => (old && old !== text ? `${old};${text}` : text);
+    if (item.space !== 'type') target.value = joined(target.value);
+    if (item.space !== 'value') target.type = item.space === 'both' ? target.value! : text;
+    target.isImport = item.kind === 'import';
+    this.#names.set(item.name, target);
+  }
+
+  async #extend({ target, at, members }: Addition): Promise<void> {
+    const offset = this.#header.length;
+    const symbols = await this.#compiler.symbolsAt(
+      this.#cell,
+      [at, ...members.map((m) => m.at)].map((p) => p + offset),
+    );
+    const found = members.flatMap((member, i) =>
+      symbols[i + 1] ? [{ ...member, symbol: symbols[i + 1]! }] : [],
+    );
+    const types = await this.#compiler.typeTexts(
+      this.#cell,
+      found.map((member) => member.symbol),
+    );
+    const body = found.map((member, i) => memberText(member.name, types[i]!)).join(' ');
+    const entry = this.#names.get(target);
+    if (entry && !entry.isImport) {
+      entry.added.push(`interface ${target} { ${body} }`);
+      return;
+    }
+    const file = await this.#declaringFile(symbols[0]);
+    if (!file) return;
+    const name = target.slice(target.lastIndexOf('.') + 1);
+    const key = `${file}:${name}`;
+    const block = `declare module ${JSON.stringify(file.replace(/\.d\.ts$/, '.js'))} { interface ${name} { ${body} } }`;
+    this.#augmentations.set(key, `${this.#augmentations.get(key) ?? ''}${block};`);
+  }
+
+  async #declaringFile(symbol: SymbolRef | null | undefined): Promise<string | undefined> {
+    if (!symbol) return undefined;
+    const original = symbol.declarations?.some((handle) => !handle.endsWith(this.#cell))
+      ? symbol
+      : await this.#compiler.aliased(symbol).catch(() => symbol);
+    const handle = original.declarations?.find((h) => !h.endsWith(this.#cell));
+    return handle?.split('.').slice(2).join('.');
+  }
+
+  /** Completions at an offset of a cell's text. */
+  complete(source: string, offset: number): Promise<readonly Completion[]> {
+    return this.#exclusive(async () => {
+      await this.#show(source);
+      return this.#compiler.completions(this.#cell, this.#header.length + offset);
+    });
+  }
+
+  /** The symbol at an offset: its kind and name, type, documentation and tags. */
+  describe(source: string, offset: number): Promise<SymbolDescription | undefined> {
+    return this.#exclusive(async () => {
+      await this.#show(source);
+      const at = this.#header.length + offset;
+      const [local] = await this.#compiler.symbolsAt(this.#cell, [at]);
+      if (!local) return undefined;
+      const isAlias = (local.flags & ALIAS) !== 0;
+      const symbol = isAlias ? await this.#compiler.aliased(local) : local;
+      const [type, documentation, tags] = await Promise.all([
+        this.#compiler.typeTexts(this.#cell, [local]),
+        this.#compiler.documentation(symbol),
+        this.#compiler.tags(symbol),
+      ]);
+      return { name: local.name, flags: symbol.flags, type: type[0]!, documentation, tags };
+    });
+  }
+
+  /** The declaration kept for a name of an earlier cell. */
+  declaration(name: string): string | undefined {
+    const entry = this.#names.get(name);
+    return entry?.value ?? entry?.type;
+  }
+
+  /** Names of earlier cells with their declarations, imports left out. */
+  get variables(): [string, string][] {
+    return [...this.#names].flatMap(([name, entry]) =>
+      entry.isImport ? [] : [[name, entry.value ?? entry.type ?? ''] as [string, string]],
+    );
+  }
+
+  /** Forgets everything, as after a restart of the runner. */
+  reset(): void {
+    this.#names.clear();
+    this.#augmentations.clear();
+  }
+
+  close(): void {
+    this.#compiler.close();
+  }
+
+  /** One question at a time: they all speak about the one cell file. A dead compiler is started anew. */
+  #exclusive<T>(body: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(async () => {
+      if (!this.#compiler.alive) [this.#compiler, this.#opened] = this.#start();
+      await this.#opened;
+      return body();
+    });
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  async #show(source: string): Promise<void> {
+    this.#header = this.#headerFor(source);
+    const text = `${this.#header}${source}\nexport {};`;
+    if (this.#files.get(this.#cell) === text) return;
+    this.#files.set(this.#cell, text);
+    await this.#compiler.changed([this.#cell]);
+  }
+
+  #headerFor(source: string): string {
+    const own = new Set(readDeclarations(source).declared.map((d) => d.name));
+    const texts: string[] = [];
+    const seen = new Set(own);
+    const visit = (text: string): void => {
+      for (const [name] of text.matchAll(IDENTIFIER)) {
+        const entry = this.#names.get(name);
+        if (!entry || seen.has(name)) continue;
+        seen.add(name);
+        const parts = entry.value === entry.type ? [entry.value] : [entry.value, entry.type];
+        const all = [...parts, ...entry.added].filter((part): part is string => part !== undefined);
+        if (!entry.isImport) texts.push(...all);
+        all.forEach(visit);
+      }
+    };
+    visit(source);
+    const imports = [...this.#names].filter(([name, entry]) => entry.isImport && !own.has(name));
+    return [...imports.map(([, entry]) => entry.value!), ...this.#augmentations.values(), ...texts, ''].join(
+      ';\n',
+    );
+  }
+}
+
+/** SymbolFlags.Alias of the compiler: an import, to be followed to what it names. */
+const ALIAS = 1 << 21;
+
+export interface SymbolDescription {
+  name: string;
+  flags: number;
+  type: string;
+  documentation: string;
+  tags: readonly { name: string; text?: string }[];
+}
+
+/** `(a: A) => R` as a method, so that a subclass may override it with one. */
+function memberText(name: string, type: string): string {
+  let depth = 0;
+  for (let i = 0; i < type.length; i++) {
+    if ('([{<'.includes(type[i]!)) depth++;
+    else if (')]}'.includes(type[i]!) || (type[i] === '>' && type[i - 1] !== '=')) depth--;
+    else if (depth === 0 && type.startsWith('=> ', i) && /^[(<]/.test(type)) {
+      return `${name}${type.slice(0, i - 1)}: ${type.slice(i + 3)};`;
+    }
+  }
+  return `${name}: ${type};`;
+}
+
+function projectOptions(cwd: string, cell: string): object {
+  const roots: string[] = [];
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    roots.push(join(folder, 'node_modules', '@types'));
+    if (dirname(folder) === folder) break;
+  }
+  const own = join(PACKAGE, 'node_modules');
+  return {
+    compilerOptions: {
+      target: 'es2022',
+      lib: ['es2023', 'esnext.disposable'],
+      module: 'esnext',
+      moduleResolution: 'bundler',
+      moduleDetection: 'force',
+      types: ['node'],
+      typeRoots: [...roots, join(own, '@types')].filter((root) => existsSync(root)),
+      paths: { 'd2l-ts': [join(PACKAGE, 'dist', 'lib', 'main.d.ts')], tslab: [join(own, 'tslab')] },
+      strict: true,
+      skipLibCheck: true,
+      noEmit: true,
+      resolveJsonModule: true,
+      allowImportingTsExtensions: true,
+      allowSyntheticDefaultImports: true,
+      esModuleInterop: true,
+    },
+    files: [cell, join(PACKAGE, 'kernel', 'runner', 'globals.d.ts')],
+  };
+}

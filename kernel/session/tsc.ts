@@ -1,0 +1,248 @@
+/**
+ * @file The one door to the native TypeScript compiler: `tsc --api --async`, JSON-RPC over its pipes.
+ * The API is marked unstable upstream; whatever a release changes, it changes here and nowhere else.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+/** A message of the compiler about a file; `pos` and `end` are UTF-16 offsets. */
+export interface Diagnostic {
+  readonly fileName?: string;
+  readonly pos: number;
+  readonly end: number;
+  readonly code: number;
+  /** 0 warning, 1 error, 2 suggestion, 3 message */
+  readonly category: number;
+  readonly text: string;
+  readonly messageChain?: readonly Diagnostic[];
+  readonly relatedInformation?: readonly Diagnostic[];
+}
+
+/** A completion; `kind` is the Language Server Protocol's CompletionItemKind. */
+export interface Completion {
+  readonly name: string;
+  readonly kind?: number;
+  readonly sortText?: string;
+  readonly insertText?: string;
+}
+
+/** A symbol as the compiler hands it out; `declarations` are node handles `index.kind.path`. */
+export interface SymbolRef {
+  readonly id: number;
+  readonly name: string;
+  readonly flags: number;
+  readonly declarations?: readonly string[];
+}
+
+interface TypeRef {
+  readonly id: number;
+}
+
+interface Reply {
+  id?: number;
+  method?: string;
+  params?: unknown;
+  result?: unknown;
+  error?: { message: string };
+}
+
+/** Type text in full (`NoTruncation`), named as the cell can name it. */
+const NO_TRUNCATION = 1;
+/** Node handle of a whole source file: index 1, kind SourceFile. */
+const SOURCE_FILE = '1.307.';
+
+/** Path of the native compiler that npm installed for this platform. */
+export function compilerPath(): string {
+  const require = createRequire(import.meta.url);
+  const name = `@typescript/typescript-${process.platform}-${process.arch}`;
+  const manifest = require.resolve(`${name}/package.json`, {
+    paths: [require.resolve('typescript/package.json')],
+  });
+  return join(dirname(manifest), 'lib', process.platform === 'win32' ? 'tsc.exe' : 'tsc');
+}
+
+/** One compiler process with one project in it. All questions are asked of the newest snapshot. */
+export class Compiler {
+  readonly #process: ChildProcess;
+  readonly #waiting = new Map<
+    number,
+    { resolve: (value: unknown) => void; reject: (error: Error) => void }
+  >();
+  #chunks: Buffer[] = [];
+  #length = 0;
+  #next = 0;
+  #snapshot = 0;
+  #project = '';
+  #dead: Error | undefined;
+
+  /** @param readFile text of a virtual file, or undefined to read the disk. */
+  constructor(
+    readonly cwd: string,
+    private readonly readFile: (path: string) => string | undefined,
+  ) {
+    this.#process = spawn(compilerPath(), ['--api', '--async', '--cwd', cwd, '--callbacks=readFile'], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    this.#process.stdout!.on('data', (chunk: Buffer) => this.#receive(chunk));
+    this.#process.stdin!.on('error', () => {});
+    const died = (why: string): void => this.#fail(new Error(`the TypeScript compiler ${why}`));
+    this.#process.on('error', (error) => died(`could not be started: ${error.message}`));
+    this.#process.on('exit', (code, signal) => died(`ended (${signal ?? `exit code ${code}`})`));
+    void this.#request('initialize', null).catch(() => {});
+  }
+
+  /** Process id, for the memory and orphan tests. */
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  get alive(): boolean {
+    return this.#dead === undefined;
+  }
+
+  /** Loads the project of a (virtual) tsconfig file. */
+  async open(config: string): Promise<void> {
+    await this.#update({ openProjects: [config] });
+  }
+
+  /** Tells the compiler that files have changed; later questions see the new text. */
+  async changed(files: readonly string[]): Promise<void> {
+    await this.#update({ fileChanges: { changed: files } });
+  }
+
+  async #update(params: object): Promise<void> {
+    const old = this.#snapshot;
+    const reply = (await this.#request('updateSnapshot', params)) as {
+      snapshot: number;
+      projects: { id: string }[];
+    };
+    this.#snapshot = reply.snapshot;
+    this.#project = reply.projects[0]?.id ?? this.#project;
+    if (old) void this.#request('release', { snapshot: old }).catch(() => {});
+  }
+
+  /** Syntax errors first; type errors only where the text parses. */
+  async diagnostics(file: string): Promise<Diagnostic[]> {
+    const [syntax, semantic] = await Promise.all([
+      this.#ask<Diagnostic[] | null>('getSyntacticDiagnostics', { file }),
+      this.#ask<Diagnostic[] | null>('getSemanticDiagnostics', { file }),
+    ]);
+    return syntax?.length ? syntax : (semantic ?? []);
+  }
+
+  async completions(file: string, position: number): Promise<readonly Completion[]> {
+    const reply = await this.#ask<{ entries: Completion[] } | null>('getCompletionsAtPosition', {
+      file,
+      position,
+    });
+    return reply?.entries ?? [];
+  }
+
+  async symbolsAt(file: string, positions: readonly number[]): Promise<(SymbolRef | null)[]> {
+    if (!positions.length) return [];
+    return this.#ask('getSymbolsAtPositions', { file, positions });
+  }
+
+  /** The types of symbols as text that `file` can use: names in scope stay, others become `import("…").Name`. */
+  async typeTexts(file: string, symbols: readonly SymbolRef[]): Promise<string[]> {
+    if (!symbols.length) return [];
+    const types = await this.#ask<(TypeRef | null)[]>('getTypesOfSymbols', {
+      symbols: symbols.map((s) => s.id),
+    });
+    return Promise.all(types.map((type) => (type ? this.#typeText(file, type) : 'any')));
+  }
+
+  async typeTextAt(file: string, position: number): Promise<string | undefined> {
+    const type = await this.#ask<TypeRef | null>('getTypeAtPosition', { file, position });
+    return type ? this.#typeText(file, type) : undefined;
+  }
+
+  /** Properties of the type of an expression, e.g. the methods of an object literal. */
+  async propertiesAt(file: string, position: number): Promise<SymbolRef[]> {
+    const type = await this.#ask<TypeRef | null>('getTypeAtPosition', { file, position });
+    return type ? this.#ask('getPropertiesOfType', { type: type.id }) : [];
+  }
+
+  async aliased(symbol: SymbolRef): Promise<SymbolRef> {
+    return this.#ask('getAliasedSymbol', { symbol: symbol.id });
+  }
+
+  async documentation(symbol: SymbolRef): Promise<string> {
+    return (await this.#ask<string | null>('getDocumentationComment', { symbol: symbol.id })) ?? '';
+  }
+
+  async tags(symbol: SymbolRef): Promise<readonly { name: string; text?: string }[]> {
+    return (
+      (await this.#ask<{ name: string; text?: string }[] | null>('getJsDocTags', { symbol: symbol.id })) ?? []
+    );
+  }
+
+  close(): void {
+    this.#fail(new Error('the TypeScript compiler was closed'));
+    this.#process.kill();
+  }
+
+  #typeText(file: string, type: TypeRef): Promise<string> {
+    const location = SOURCE_FILE + file;
+    return this.#ask('typeToString', { type: type.id, location, flags: NO_TRUNCATION });
+  }
+
+  #ask<T>(method: string, params: object): Promise<T> {
+    return this.#request(method, {
+      snapshot: this.#snapshot,
+      project: this.#project,
+      ...params,
+    }) as Promise<T>;
+  }
+
+  #request(method: string, params: unknown): Promise<unknown> {
+    if (this.#dead) return Promise.reject(this.#dead);
+    const id = this.#next++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#send({ id, method, params });
+    });
+  }
+
+  #send(message: object): void {
+    const text = JSON.stringify({ jsonrpc: '2.0', ...message });
+    this.#process.stdin!.write(`Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
+    for (;;) {
+      let buffer = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, this.#length);
+      this.#chunks = [buffer];
+      const end = buffer.indexOf('\r\n\r\n');
+      if (end < 0) return;
+      const size = Number(/Content-Length: (\d+)/i.exec(buffer.toString('latin1', 0, end))?.[1]);
+      if (buffer.length < end + 4 + size) return;
+      const message = JSON.parse(buffer.toString('utf8', end + 4, end + 4 + size)) as Reply;
+      buffer = buffer.subarray(end + 4 + size);
+      this.#chunks = [buffer];
+      this.#length = buffer.length;
+      this.#dispatch(message);
+    }
+  }
+
+  #dispatch(message: Reply): void {
+    if (message.method === 'readFile') {
+      const content = this.readFile(message.params as string);
+      return this.#send({ id: message.id, result: content === undefined ? null : { content } });
+    }
+    const waiting = this.#waiting.get(message.id!);
+    if (!waiting) return;
+    this.#waiting.delete(message.id!);
+    if (message.error) waiting.reject(new Error(message.error.message));
+    else waiting.resolve(message.result);
+  }
+
+  #fail(error: Error): void {
+    this.#dead ??= error;
+    for (const { reject } of this.#waiting.values()) reject(this.#dead);
+    this.#waiting.clear();
+  }
+}

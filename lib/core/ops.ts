@@ -46,6 +46,7 @@ export function unstack(x: Tensor3D, axis?: number): Tensor2D[];
 export function unstack(x: Tensor2D, axis?: number): Tensor1D[];
 export function unstack(x: Tensor, axis?: number): Tensor[];
 export function unstack(x: tf.Tensor, axis = 0): tf.Tensor[] {
+  if (x.shape.at(axis) === 1) return [tf.squeeze(x, [axis])]; // tfjs cannot differentiate an unstack into one
   return tf.unstack(x, axis);
 }
 

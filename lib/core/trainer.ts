@@ -164,14 +164,16 @@ export class Trainer extends HyperParameters {
     for (const batch of owned(train)) {
       await breathe();
       this.#optimizer?.beforeStep?.(this.trainBatchIdx);
-      curves.draw(runners.trainMetrics, await this.#run(runners.train, batch));
+      const values = await this.#run(runners.train, batch);
+      curves.draw(runners.trainMetrics, values);
       this.trainBatchIdx++;
       this.hooks.onBatchEnd?.(this);
     }
     model.eval();
     for (const batch of val === undefined ? [] : owned(val)) {
       await breathe();
-      curves.draw(runners.valMetrics, await this.#run(runners.val, batch));
+      const values = await this.#run(runners.val, batch);
+      curves.draw(runners.valMetrics, values);
       this.valBatchIdx++;
     }
     this.epoch++;

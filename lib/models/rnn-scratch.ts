@@ -2,7 +2,7 @@ import { tf } from '../engine/tf.js';
 import { Classifier } from '../core/classifier.js';
 import { expectShape } from '../core/check.js';
 import { Module, type Batch } from '../core/module.js';
-import { oneHot } from '../core/ops.js';
+import { oneHot, unstack } from '../core/ops.js';
 import { parameter, randn, zeros, type Parameter, type Tensor } from '../core/tensor.js';
 import type { Tensor2D, Tensor3D } from '../core/tensor.js';
 import type { Vocab } from '../text/vocab.js';
@@ -49,7 +49,7 @@ export class RNNScratch extends Module {
   override forward(inputs: Tensor3D, state?: Tensor2D): [outputs: Tensor2D[], state: Tensor2D] {
     expectShape('RNNScratch', inputs, ['steps', 'batch', this.numInputs]);
     let H: tf.Tensor2D = state ?? tf.zeros([inputs.shape[1], this.numHiddens]);
-    const outputs = tf.unstack(inputs as tf.Tensor).map((X) => {
+    const outputs = unstack(inputs).map((X) => {
       const sum = tf.add(tf.add(tf.matMul(X as tf.Tensor2D, this.Wxh), tf.matMul(H, this.Whh)), this.bh);
       return (H = tf.tanh(sum) as tf.Tensor2D);
     });

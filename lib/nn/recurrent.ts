@@ -2,6 +2,7 @@
 import { tf } from '../engine/tf.js';
 import { expectShape } from '../core/check.js';
 import { Module } from '../core/module.js';
+import { unstack } from '../core/ops.js';
 import type { Parameter, Tensor, Tensor3D } from '../core/tensor.js';
 import { dropout } from './dropout.js';
 import { uniformParameter } from './init.js';
@@ -38,7 +39,15 @@ abstract class Recurrent<S> extends Module {
   readonly numLayers: number;
   readonly dropout: number;
   readonly bidirectional: boolean;
-  /** Parameters as PyTorch names them: `weightIhL0`, `biasHhL1`, `weightIhL0Reverse`. */
+  /** `(gates · H, numInputs)`, the gates stacked along the rows. */
+  declare weightIhL0: Parameter;
+  /** `(gates · H, H)` */
+  declare weightHhL0: Parameter;
+  /** `(gates · H)` */
+  declare biasIhL0: Parameter;
+  /** `(gates · H)` */
+  declare biasHhL0: Parameter;
+  /** All parameters as PyTorch names them: `weightIhL0`, `biasHhL1`, `weightIhL0Reverse`. */
   [name: `${'weight' | 'bias'}${'Ih' | 'Hh'}L${number}`]: Parameter;
   [name: `${'weight' | 'bias'}${'Ih' | 'Hh'}L${number}Reverse`]: Parameter;
 
@@ -93,11 +102,10 @@ abstract class Recurrent<S> extends Module {
       if (layer > 0 && this.training) x = dropout(x, this.dropout) as tf.Tensor3D;
       const outputs = directions.map((weights, direction) => {
         const projected = this.#project(x, weights);
-        if (direction === 1) projected.reverse();
-        const [hs, state] = this.cell(projected, states[last.length] as S, weights);
+        const order = <T>(xs: T[]): T[] => (direction === 0 ? xs : xs.toReversed()); // the tape keeps the arrays
+        const [hs, state] = this.cell(order(projected), states[last.length] as S, weights);
         last.push(state);
-        if (direction === 1) hs.reverse();
-        return tf.stack(hs);
+        return tf.stack(order(hs));
       });
       x = (outputs.length === 1 ? outputs[0] : tf.concat(outputs, -1)) as tf.Tensor3D;
     });
@@ -109,7 +117,8 @@ abstract class Recurrent<S> extends Module {
     const [steps, batch, features] = x.shape;
     const bias = this.sumsBiases ? tf.add(biasIh, biasHh) : biasIh;
     const rows = tf.matMul(tf.reshape(x, [steps * batch, features]), weightIh as tf.Tensor2D, false, true);
-    return tf.split(tf.add(rows, bias), steps);
+    const projected = tf.add(rows, bias);
+    return steps === 1 ? [projected] : tf.split(projected, steps);
   }
 
   /** Layers times directions: the first axis of a state. */
@@ -124,7 +133,7 @@ abstract class Recurrent<S> extends Module {
       return Array.from({ length: this.numStates }, () => zero);
     }
     expectShape(`${this.constructor.name}'s state ${name}`, state, [this.numStates, batch, this.numHiddens]);
-    return tf.unstack(state as tf.Tensor);
+    return unstack(state) as tf.Tensor[];
   }
 }
 

@@ -23,8 +23,8 @@ export interface TensorRecord {
   handle: Handle;
   data: Data | null;
   node?: { readonly graph: Recorder; readonly output: Output };
-  /** A variable that lives in a session; its values are fetched from there. */
-  variable?: { fetch(): Handle };
+  /** A variable that captured steps update in place: each use reads it anew. */
+  variable?: { readonly resource: unknown; read(): Handle; release(): void } | undefined;
 }
 
 /** Takes ops instead of running them: a graph under construction. */
@@ -57,7 +57,7 @@ export class Binding {
   recorder: Recorder | null = null;
   /** Where ops are asked to run; empty: where TensorFlow puts them. */
   opDevice = '';
-  private readonly context: Handle;
+  readonly context: Handle;
   private readonly records = new Map<number, TensorRecord>();
   private nextId = 0;
   private readonly outputs = new BigUint64Array(MAX_OUTPUTS);
@@ -134,11 +134,6 @@ export class Binding {
     return this.nextId++;
   }
 
-  /** Puts another record behind a number, without deleting the old one's handle. */
-  replace(id: number, record: TensorRecord): void {
-    this.records.set(id, record);
-  }
-
   createTensor(shape: number[], dtype: number, data: Data): number {
     const record: TensorRecord = { shape, dtype, handle: 0, data };
     if (!this.recorder) this.handleOf(record);
@@ -149,6 +144,33 @@ export class Binding {
     const record = this.record(id);
     this.records.delete(id);
     if (record.handle) this.api.TFE_DeleteTensorHandle(record.handle);
+    record.variable?.release();
+  }
+
+  /** Another handle on the values of a record, the caller's to delete. */
+  share(record: TensorRecord): Handle {
+    if (record.variable) return record.variable.read();
+    const handle = this.api.TFE_TensorHandleCopySharingTensor(this.handleOf(record), this.status.handle);
+    this.status.check(() => `sharing ${describe(record.dtype, record.shape)}`);
+    return handle;
+  }
+
+  /** Forgets a number and gives its handle to the caller to delete. */
+  surrender(id: number): Handle {
+    const { handle } = this.record(id);
+    this.records.delete(id);
+    return handle;
+  }
+
+  /** Runs ops at once even while a step is captured. */
+  eagerly<T>(task: () => T): T {
+    const { recorder } = this;
+    this.recorder = null;
+    try {
+      return task();
+    } finally {
+      this.recorder = recorder;
+    }
   }
 
   tensorDataSync(id: number): Data {
@@ -159,21 +181,23 @@ export class Binding {
 
   /** A new `TF_Tensor` with a record's values, the caller's to delete. */
   valueOf(record: TensorRecord): Handle {
-    if (record.variable) return record.variable.fetch();
     if (record.data) return toTensor(this.api, record.dtype, record.shape, record.data);
-    if (!record.handle) {
+    const handle = record.variable ? record.variable.read() : record.handle;
+    if (!handle) {
       throw new Error(
         `${describe(record.dtype, record.shape)} exists only inside the step it was captured in`,
       );
     }
-    const tensor = this.api.TFE_TensorHandleResolve(record.handle, this.status.handle);
+    const tensor = this.api.TFE_TensorHandleResolve(handle, this.status.handle);
+    if (record.variable) this.api.TFE_DeleteTensorHandle(handle);
     this.status.check(() => `reading ${describe(record.dtype, record.shape)}`);
     return tensor;
   }
 
-  /** The eager handle of a record, made at its first use; a variable's is made anew, since a step may change it. */
-  private handleOf(record: TensorRecord): Handle {
+  /** The eager handle of a record, made at its first use; a variable's is read anew and the caller's to delete. */
+  handleOf(record: TensorRecord): Handle {
     if (record.handle) return record.handle;
+    if (record.variable) return record.variable.read();
     const { api, status } = this;
     const tensor = this.valueOf(record);
     let handle = api.TFE_NewTensorHandle(tensor, status.handle);
@@ -186,10 +210,8 @@ export class Binding {
       status.check(() => `copying ${describe(record.dtype, record.shape)} to ${this.gpu?.name}`);
       handle = copy;
     }
-    if (!record.variable) {
-      record.handle = handle;
-      record.data = null;
-    }
+    record.handle = handle;
+    record.data = null;
     return handle;
   }
 
@@ -224,7 +246,8 @@ export class Binding {
     return inputs.length ? `${name} of ${inputs.join(', ')}` : name;
   }
 
-  private adopt(handle: Handle): TensorMetadata {
+  /** Takes a handle over and gives it a number. */
+  adopt(handle: Handle): TensorMetadata {
     const { api, status } = this;
     const rank = api.TFE_TensorHandleNumDims(handle, status.handle);
     const shape = new Array<number>(rank);

@@ -101,29 +101,31 @@ const tensorflow = {
   TF_GraphGetTensorNumDims: ['int', 'handle', 'output', 'handle'],
   TF_GraphGetTensorShape: ['void', 'handle', 'output', 'memory', 'int', 'handle'],
   TF_GraphGetOpDef: ['void', 'handle', 'str', 'handle', 'handle'],
-  TF_GraphToGraphDef: ['void', 'handle', 'handle', 'handle'],
-  TF_NewSessionOptions: ['handle'],
-  TF_DeleteSessionOptions: ['void', 'handle'],
-  TF_SetConfig: ['void', 'handle', 'memory', 'long', 'handle'],
-  TF_NewSession: ['handle', 'handle', 'handle', 'handle'],
-  TF_CloseSession: ['void', 'handle', 'handle'],
-  TF_DeleteSession: ['void', 'handle', 'handle'],
-  // session, run options, inputs, input values, n, outputs, output values, n, targets, n, run metadata, status
-  TF_SessionRun: [
-    'void',
+  TFE_TensorHandleCopySharingTensor: ['handle', 'handle', 'handle'],
+  // graph, name, append hash, operations (-1: all), inputs, outputs, output names, control outputs and names,
+  // options, description, status
+  TF_GraphToFunctionWithControlOutputs: [
     'handle',
     'handle',
+    'str',
+    'byte',
+    'int',
     'memory',
+    'int',
     'memory',
     'int',
     'memory',
     'memory',
     'int',
     'memory',
-    'int',
+    'memory',
     'handle',
+    'memory',
     'handle',
   ],
+  TF_DeleteFunction: ['void', 'handle'],
+  TFE_ContextAddFunction: ['void', 'handle', 'handle', 'handle'],
+  TFE_ContextRemoveFunction: ['void', 'handle', 'str', 'handle'],
 } as const satisfies Record<string, Signature>;
 
 const memory = {

@@ -21,6 +21,8 @@ function plain(message: string): string {
     .replace(/\{\{(function_)?node [^}]*\}\}\s*/g, '')
     .replace(/\s*\[Op:\w+\]( name:.*)?$/s, '')
     .replace(/\n\t? ?\[\[.*$/s, '')
+    .replace(/ for '[^']*' \(op: .*$/s, '')
+    .replace(/ for '= ?\w+\[.*$/s, '')
     .replace(/(size-incompatible: .*?\])( \d+)+$/, '$1') // it ends with its numbers of batches
     .trim();
 }

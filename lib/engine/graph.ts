@@ -1,0 +1,170 @@
+/** @file A graph under construction: while a step is captured, kernels add nodes here instead of running ops. */
+import { setAttribute } from './attributes.js';
+import type { Binding, Recorder, TensorMetadata, TensorRecord } from './binding.js';
+import type { Handle, Output } from './c-api.js';
+import { CannotCaptureError } from './cannot-capture.js';
+import { type Attr, AttrKind, type Data, describe } from './dtypes.js';
+import { type OpSignature, opSignature } from './op-signature.js';
+import { rewrite } from './rewrite.js';
+
+const MAX_RANK = 16;
+/** Constants up to this many bytes are shared among nodes. */
+const SHARED_BYTES = 256;
+
+/** An input of a node: one output, or several for an input that takes a list. */
+type Input = Output | readonly Output[];
+
+/** `[oper, index]` pairs as C reads them. */
+export function packOutputs(outputs: readonly Output[]): BigUint64Array {
+  const packed = new BigUint64Array(Math.max(2, 2 * outputs.length));
+  outputs.forEach(({ oper, index }, i) => {
+    packed[2 * i] = BigInt(oper);
+    packed[2 * i + 1] = BigInt(index);
+  });
+  return packed;
+}
+
+export const typeAttr = (name: string, value: number): Attr => ({ name, type: AttrKind.TF_ATTR_TYPE, value });
+export const shapeAttr = (value: readonly number[]): Attr => ({
+  name: 'shape',
+  type: AttrKind.TF_ATTR_SHAPE,
+  value,
+});
+
+/** A `TF_Graph` that records what kernels execute. */
+export class Graph implements Recorder {
+  readonly handle: Handle;
+  private nodes = 0;
+  private readonly inputs = new Map<TensorRecord, Output>();
+  private readonly constants = new Map<string, Output>();
+  private readonly products = new Set<TensorRecord>();
+  private readonly dims = new BigInt64Array(MAX_RANK);
+
+  constructor(
+    readonly binding: Binding,
+    /** The graph's output for a tensor that is no constant (a variable), if it is one. */
+    private readonly resolve: (record: TensorRecord) => Output | undefined,
+  ) {
+    this.handle = binding.api.TF_NewGraph();
+  }
+
+  /** Adds a node. @throws TensorFlowError when its inputs do not fit, as the op itself would */
+  node(
+    name: string,
+    attrs: readonly Attr[],
+    inputs: readonly Input[],
+    after: readonly Handle[] = [],
+    what: () => string = () => name,
+  ): Handle {
+    const { api, status } = this.binding;
+    const description = api.TF_NewOperation(this.handle, name, `${name}_${this.nodes++}`);
+    for (const input of inputs) {
+      if (Array.isArray(input)) api.TF_AddInputList(description, packOutputs(input), input.length);
+      else api.TF_AddInput(description, input as Output);
+    }
+    for (const operation of after) api.TF_AddControlInput(description, operation);
+    for (const attr of attrs) setAttribute(api, 'TF_', description, attr, status.handle);
+    const operation = api.TF_FinishOperation(description, status.handle);
+    if (!operation) status.check(what);
+    return operation;
+  }
+
+  placeholder(dtype: number, shape: readonly number[]): Output {
+    return { oper: this.node('Placeholder', [typeAttr('dtype', dtype), shapeAttr(shape)], []), index: 0 };
+  }
+
+  private constantOf(tensor: Handle, dtype: number): Output {
+    const { api, status } = this.binding;
+    const description = api.TF_NewOperation(this.handle, 'Const', `Const_${this.nodes++}`);
+    api.TF_SetAttrTensor(description, 'value', tensor, status.handle);
+    api.TF_SetAttrType(description, 'dtype', dtype);
+    api.TF_DeleteTensor(tensor);
+    const oper = api.TF_FinishOperation(description, status.handle);
+    if (!oper) status.check(() => 'making a constant of the captured step');
+    return { oper, index: 0 };
+  }
+
+  private constant(record: TensorRecord): Output {
+    const key = record.data && constantKey(record, record.data);
+    const shared = key ? this.constants.get(key) : undefined;
+    if (shared) return shared;
+    const output = this.constantOf(this.binding.valueOf(record), record.dtype);
+    if (key) this.constants.set(key, output);
+    return output;
+  }
+
+  /** The output that stands for a tensor in this graph; a tensor from outside becomes a constant. */
+  input(id: number): Output {
+    const record = this.binding.record(id);
+    if (record.node?.graph === this) return record.node.output;
+    const variable = this.resolve(record);
+    if (variable) return variable;
+    const known = this.inputs.get(record);
+    if (known) return known;
+    if (record.node) throw new CannotCaptureError('uses a tensor of another captured step');
+    const output = this.constant(record);
+    this.inputs.set(record, output);
+    return output;
+  }
+
+  /** Gives an output a number among the binding's tensors. @throws CannotCaptureError if its shape is not known */
+  add(output: Output, name = 'op'): TensorMetadata {
+    const { api, status } = this.binding;
+    const rank = api.TF_GraphGetTensorNumDims(this.handle, output, status.handle);
+    if (rank < 0) throw new CannotCaptureError(`uses ${name}, whose shape depends on values`);
+    if (rank) api.TF_GraphGetTensorShape(this.handle, output, this.dims, rank, status.handle);
+    const shape = Array.from({ length: rank }, (_, i) => Number(this.dims[i]));
+    if (shape.some((size) => size < 0)) {
+      throw new CannotCaptureError(`uses ${name}, whose shape depends on values`);
+    }
+    const dtype = api.TF_OperationOutputType(output);
+    const id = this.binding.add({ shape, dtype, handle: 0, data: null, node: { graph: this, output } });
+    return { id, shape, dtype };
+  }
+
+  execute(name: string, attrs: readonly Attr[], ids: readonly number[], outputs: number): TensorMetadata[] {
+    const records = ids.map((id) => this.binding.record(id));
+    const call = rewrite({ name, attrs }, records, (record) => this.products.has(record));
+    const signature = opSignature(this.binding, this.handle, call.name);
+    const inputs = groupInputs(
+      signature,
+      ids.map((id) => this.input(id)),
+    );
+    // TensorFlow derives list lengths from the inputs, and tfjs-node sets some attributes that ops no longer have.
+    const used = call.attrs.filter(
+      (attr) => signature.attrs.has(attr.name) && !signature.lengths.has(attr.name),
+    );
+    const oper = this.node(call.name, used, inputs, [], () => this.binding.describeCall(name, ids));
+    return Array.from({ length: outputs }, (_, index) => {
+      const metadata = this.add({ oper, index }, call.name);
+      if (call.name === 'MatMul') this.products.add(this.binding.record(metadata.id));
+      return metadata;
+    });
+  }
+
+  reading(record: TensorRecord): void {
+    if (record.node || this.resolve(record)) {
+      throw new CannotCaptureError(`reads the values of ${describe(record.dtype, record.shape)}`);
+    }
+  }
+
+  delete(): void {
+    this.binding.api.TF_DeleteGraph(this.handle);
+  }
+}
+
+/** Equal small constants become one node; strings and big ones are left alone. */
+function constantKey({ dtype, shape }: TensorRecord, data: Data): string | undefined {
+  if (Array.isArray(data) || data.byteLength > SHARED_BYTES) return undefined;
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('latin1');
+  return `${dtype}|${shape.join()}|${bytes}`;
+}
+
+/** Kernels pass a flat list of inputs; an op may want some of them as one list. */
+function groupInputs({ inputs }: OpSignature, flat: readonly Output[]): Input[] {
+  const lists = inputs.filter((isList) => isList).length;
+  if (lists === 0) return [...flat];
+  const length = (flat.length - (inputs.length - lists)) / lists;
+  let at = 0;
+  return inputs.map((isList) => (isList ? flat.slice(at, (at += length)) : flat[at++]) as Input);
+}

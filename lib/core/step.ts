@@ -1,3 +1,5 @@
+import { CannotCaptureError, canCapture, capture } from '../engine/capture.js';
+import { nextStep } from '../engine/random.js';
 import { tf } from '../engine/tf.js';
 import type { Batch, Module } from './module.js';
 import type { Tensor } from './tensor.js';
@@ -35,15 +37,65 @@ export interface StepRunner {
   dispose(): void;
 }
 
+const numbers = (scalars: readonly tf.Tensor[]): number[] => {
+  const values = scalars.map((scalar) => scalar.dataSync()[0] ?? NaN);
+  tf.dispose([...scalars]);
+  return values;
+};
+
 /** Runs the program operation by operation. */
 export function eagerRunner(program: Program): StepRunner {
   return {
     run(batch) {
-      const scalars = tf.tidy(() => [...program(batch)]);
-      const values = scalars.map((scalar) => scalar.dataSync()[0] ?? NaN);
-      tf.dispose(scalars);
-      return Promise.resolve(values);
+      nextStep();
+      return Promise.resolve(numbers(tf.tidy(() => [...program(batch)])));
     },
     dispose() {},
+  };
+}
+
+/** Runs the program as one call of TensorFlow's, recorded at the first batch of each shape. */
+function capturedRunner(program: Program): StepRunner {
+  const captured = capture((batch) => {
+    const scalars = program(batch);
+    const outputs = scalars.map((scalar) => tf.clone(scalar));
+    tf.dispose([...scalars]); // a report keeps its values past the end of the recording
+    return outputs;
+  });
+  return {
+    run: async (batch) => numbers(await captured.run(batch as readonly tf.Tensor[], nextStep())),
+    dispose: () => captured.dispose(),
+  };
+}
+
+const warned = new Set<string>();
+
+/** Says once for each line of the user's that it keeps the step from being recorded. */
+function warnOnce({ what, line }: CannotCaptureError): void {
+  if (warned.has(line)) return;
+  warned.add(line);
+  const where = line === '' ? '' : ` at ${line}`;
+  console.warn(
+    `the step ${what}${where}: it runs operation by operation, several times slower, until it does not`,
+  );
+}
+
+/** Runs the program the fastest way that it allows on this backend. */
+export function stepRunner(program: Program): StepRunner {
+  if (!canCapture()) return eagerRunner(program);
+  let runner = capturedRunner(program);
+  return {
+    async run(batch) {
+      try {
+        return await runner.run(batch);
+      } catch (error) {
+        if (!(error instanceof CannotCaptureError)) throw error;
+        warnOnce(error);
+        runner.dispose();
+        runner = eagerRunner(program);
+        return await runner.run(batch);
+      }
+    },
+    dispose: () => runner.dispose(),
   };
 }

@@ -1,17 +1,13 @@
 import { tf } from '../engine/tf.js';
 import type { Tensor } from '../core/tensor.js';
-import { dropoutUniform } from '../util/random.js';
+import { randomUniform } from '../engine/random.js';
 
 /** Makes uniform draws on [0, 1) of a shape. */
 export type UniformSource = (shape: readonly number[]) => tf.Tensor;
 
-const fromSeed: UniformSource = (shape) => tf.tensor(dropoutUniform(shape), [...shape]);
-let source = fromSeed;
+let source: UniformSource = (shape) => randomUniform([...shape]);
 
-/**
- * Lets an engine that records `fn` draw dropout's randomness itself: numbers made here would be frozen into the
- * recording. @internal
- */
+/** Draws dropout's randomness from elsewhere while `fn` runs: a stored mask, say. @internal */
 export function withUniformSource<T>(other: UniformSource, fn: () => T): T {
   const before = source;
   source = other;

@@ -1,4 +1,5 @@
 import { tf } from '../engine/tf.js';
+import { adam, descend, descendWithMomentum } from '../engine/updates.js';
 import { HyperParameters } from '../core/hyper-parameters.js';
 import type { Parameter, Tensor } from '../core/tensor.js';
 
@@ -85,13 +86,11 @@ export class SGD extends HyperParameters implements Optimizer {
     this.params.forEach((p, i) => {
       const gradient = gradients[i];
       if (gradient === undefined) return;
-      let g: tf.Tensor = decayed(gradient, p, this.weightDecay);
+      const g = decayed(gradient, p, this.weightDecay);
+      const rate = this.#rate.variable;
       const velocity = this.#velocity[i];
-      if (velocity !== undefined) {
-        g = tf.add(tf.mul(velocity, this.momentum), g);
-        velocity.assign(g);
-      }
-      p.assign(tf.sub(p, tf.mul(g, this.#rate.variable)));
+      if (velocity === undefined) descend(p, rate, g);
+      else descendWithMomentum(p, velocity, rate, this.momentum, g);
     });
   }
 }
@@ -158,18 +157,15 @@ export class Adam extends HyperParameters implements Optimizer {
     const power2 = tf.mul(this.#powers[1], beta2);
     this.#powers[0].assign(power1);
     this.#powers[1].assign(power2);
-    const scale = tf.div(this.#rate.variable, tf.sub(1, power1));
-    const correction = tf.sqrt(tf.sub(1, power2));
     this.params.forEach((p, i) => {
       const gradient = gradients[i];
       const mean = this.#mean[i];
       const square = this.#square[i];
       if (gradient === undefined || mean === undefined || square === undefined) return;
       const g = decayed(gradient, p, this.weightDecay);
-      mean.assign(tf.add(tf.mul(mean, beta1), tf.mul(g, 1 - beta1)));
-      square.assign(tf.add(tf.mul(square, beta2), tf.mul(tf.square(g), 1 - beta2)));
-      const denominator = tf.add(tf.div(tf.sqrt(square), correction), this.eps);
-      p.assign(tf.sub(p, tf.mul(scale, tf.div(mean, denominator))));
+      const { betas, eps } = this;
+      const rate = this.#rate.variable;
+      adam(p, g, { mean, square, rate, betas, powers: [power1, power2], eps });
     });
   }
 }

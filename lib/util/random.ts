@@ -1,4 +1,6 @@
 /** Random numbers made here, not by a backend, so that one seed gives the same draws on every engine. */
+import { notWhileCapturing } from '../engine/cannot-capture.js';
+import { seedSteps } from '../engine/random.js';
 
 /** One stream of pseudo-random numbers (sfc32, Chris Doty-Humphrey's small fast counting generator). */
 export class RandomStream {
@@ -64,7 +66,6 @@ export class RandomStream {
 interface Streams {
   readonly init: RandomStream;
   readonly shuffle: RandomStream;
-  readonly dropout: RandomStream;
   readonly sample: RandomStream;
 }
 
@@ -72,7 +73,6 @@ interface Streams {
 const streamsOf = (seed: number): Streams => ({
   init: new RandomStream(seed, 1),
   shuffle: new RandomStream(seed, 2),
-  dropout: new RandomStream(seed, 3),
   sample: new RandomStream(seed, 4),
 });
 
@@ -86,17 +86,20 @@ let streams = streamsOf(crypto.getRandomValues(new Int32Array(1))[0]!);
 export function seed(n: number): void {
   if (!Number.isInteger(n)) throw new Error(`seed expects an integer, got ${n}: write for example seed(0)`);
   streams = streamsOf(n | 0);
+  seedSteps(n);
 }
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((size, n) => size * n, 1);
 
 /** Uniform draws on [low, high) for a tensor of `shape`, from the stream of initial weights. */
 export function uniform(shape: readonly number[], low = 0, high = 1): Float32Array {
+  notWhileCapturing('draws random numbers in JavaScript');
   return streams.init.uniform(sizeOf(shape), low, high);
 }
 
 /** N(0, 1) draws for a tensor of `shape`, from the stream of initial weights. */
 export function normal(shape: readonly number[]): Float32Array {
+  notWhileCapturing('draws random numbers in JavaScript');
   return streams.init.normal(sizeOf(shape));
 }
 
@@ -105,12 +108,8 @@ export function permutation(count: number): Int32Array {
   return streams.shuffle.permutation(count);
 }
 
-/** Uniform draws on [0, 1) for dropout masks. */
-export function dropoutUniform(shape: readonly number[]): Float32Array {
-  return streams.dropout.uniform(sizeOf(shape));
-}
-
 /** One uniform draw on [0, 1) for sampling text. */
 export function sampleUniform(): number {
+  notWhileCapturing('draws random numbers in JavaScript');
   return streams.sample.next();
 }

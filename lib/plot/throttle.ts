@@ -16,12 +16,12 @@ const wall: Clock = {
   },
 };
 
-/** Shortest time between two runs: twenty a second look smooth. */
-const MIN_GAP = 50;
+/** Shortest time between two runs: ten a second look alive, and more would cost the browser what training needs. */
+const MIN_GAP = 100;
 /** Longest wait, for a task that had one slow run. */
 const MAX_GAP = 1000;
 
-/** Runs a task on request, at most twenty times a second, and so seldom that it takes at most `share` of the time. */
+/** Runs a task on request, at most ten times a second, and so seldom that it takes at most `share` of the time. */
 export class Throttle {
   #cost = 0;
   #last = -Infinity;

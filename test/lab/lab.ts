@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
-import { installLabExtension } from '../../kernel/labextension.js';
+import { install } from '../../kernel/install.js';
+import { uninstallLabExtension } from '../../kernel/labextension.js';
 import { launchChromium } from './chromium.js';
 import { NotebookPage, type CellSource } from './notebook-page.js';
 import { ROOT } from './project.js';
@@ -102,7 +103,8 @@ function prepare(folder: string, { extension = true, theme = 'JupyterLab Light' 
   for (const name of ['work', 'config/labconfig', 'runtime', 'data', 'prefix']) {
     mkdirSync(join(folder, name), { recursive: true });
   }
-  if (extension) installLabExtension(join(folder, 'prefix'));
+  install({ kind: 'prefix', folder: join(folder, 'prefix') });
+  if (!extension) uninstallLabExtension(join(folder, 'prefix'));
   const disabledExtensions = {
     '@jupyterlab/apputils-extension:announcements': true,
     ...(extension ? {} : { 'd2l-ts-plot': true }),

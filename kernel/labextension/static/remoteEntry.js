@@ -7,6 +7,10 @@
   const MIME = 'application/vnd.d2l.plot+json';
   const SVG = 'image/svg+xml';
   const base = document.currentScript.src.replace(/[^/]*$/, '');
+  /** Part of the page's time that drawing one live plot may take: the model trains on the same machine. */
+  const SHARE = 0.08;
+  /** However slow the page, a plot is at most this old, milliseconds. */
+  const LONGEST_GAP = 500;
   let shared;
   let plotly;
 
@@ -126,17 +130,18 @@
         this.note.style.cssText = 'color: var(--jp-error-color1); white-space: pre-wrap';
       }
 
-      /** Asks for a drawing in the next frame; more updates than frames are drawn as one. */
+      /** Asks for a drawing as soon as it is due; the updates until then are drawn as one. */
       schedule() {
         if (this.plotly === undefined || this.waiting || this.isDisposed) return;
         this.waiting = true;
-        requestAnimationFrame(() => {
-          this.waiting = false;
-          if (!this.isDisposed) this.paint();
-        });
+        const gap = Math.min(LONGEST_GAP, (this.cost ?? 0) / SHARE);
+        const wait = Math.max(0, (this.drawn ?? -Infinity) + gap - performance.now());
+        setTimeout(() => requestAnimationFrame(() => this.paint()), wait);
       }
 
       async paint() {
+        this.waiting = false;
+        if (this.isDisposed) return;
         const { data, layout, config } = this.spec;
         const target = this.plot ?? document.createElement('div');
         const settings = { ...config, displaylogo: false, responsive: false, plotlyServerURL: '' };
@@ -144,7 +149,12 @@
           this.plot = target;
           this.node.appendChild(target);
         }
-        await this.plotly.react(target, data, themed(layout, this.room()), settings);
+        this.drawn = performance.now();
+        const done = this.plotly.react(target, data, themed(layout, this.room()), settings);
+        const cost = performance.now() - this.drawn;
+        // the first drawing compiles plotly.js: it says nothing about the next
+        this.cost = this.cost === undefined ? 0 : 0.7 * this.cost + 0.3 * cost;
+        await done;
         this.picture?.remove();
         this.note?.remove();
         this.picture = this.note = undefined;

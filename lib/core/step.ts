@@ -11,20 +11,29 @@ export interface Metric {
   readonly train: boolean;
 }
 
-/** What the scalars that one step returned are, in their order. */
+/** Collects what a step reports while it runs. */
 export class Report {
-  readonly metrics: Metric[] = [];
-  readonly values: tf.Tensor[] = [];
+  #metrics: Metric[] = [];
+  #values: tf.Tensor[] = [];
 
-  /** Keeps a scalar past the end of the step's `tidy`. */
+  /** Keeps a scalar past the end of the `tidy` it was made in. */
   add(metric: Metric, value: Tensor): void {
-    this.metrics.push(metric);
-    this.values.push(tf.keep(tf.clone(value as tf.Tensor)));
+    this.#metrics.push(metric);
+    this.#values.push(tf.keep(tf.clone(value as tf.Tensor)));
   }
 
-  /** The values so far, whose owner is now the caller. */
+  /** What was reported so far, as tensors of the scope that is open now. */
   take(): { metrics: Metric[]; values: tf.Tensor[] } {
-    return { metrics: this.metrics.splice(0), values: this.values.splice(0) };
+    const taken = { metrics: this.#metrics, values: this.#values.map((value) => tf.clone(value)) };
+    this.clear();
+    return taken;
+  }
+
+  /** Forgets what was reported, e.g. by a step that failed. */
+  clear(): void {
+    tf.dispose(this.#values);
+    this.#metrics = [];
+    this.#values = [];
   }
 }
 
@@ -56,12 +65,7 @@ export function eagerRunner(program: Program): StepRunner {
 
 /** Runs the program as one call of TensorFlow's, recorded at the first batch of each shape. */
 function capturedRunner(program: Program): StepRunner {
-  const captured = capture((batch) => {
-    const scalars = program(batch);
-    const outputs = scalars.map((scalar) => tf.clone(scalar));
-    tf.dispose([...scalars]); // a report keeps its values past the end of the recording
-    return outputs;
-  });
+  const captured = capture((batch) => program(batch));
   return {
     run: async (batch) => numbers(await captured.run(batch as readonly tf.Tensor[], nextStep())),
     dispose: () => captured.dispose(),

@@ -1,11 +1,13 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { tf } from '../engine/tf.js';
 import { clipGradients, type Optimizer } from '../nn/optim.js';
+import { ownedBatches } from './batches.js';
+import { breathe } from './breathe.js';
+import { Curves, type CurveName } from './curves.js';
 import type { DataLoader, DataModule } from './data-module.js';
 import { HyperParameters } from './hyper-parameters.js';
 import { LazyModule } from './lazy.js';
 import type { Batch, Module } from './module.js';
-import { eagerRunner, Report, type Metric, type Program, type StepRunner } from './step.js';
+import { eagerRunner, Report, stepRunner, type Metric, type StepRunner } from './step.js';
 import type { Parameter, Tensor } from './tensor.js';
 
 /** One line of `trainer.history`: the epoch, 1 for the first, and the mean of every plotted value in it. */
@@ -13,7 +15,7 @@ export interface EpochRecord {
   readonly epoch: number;
   /** Wall time of the epoch, validation included. */
   readonly seconds: number;
-  readonly [curve: `train_${string}` | `val_${string}`]: number;
+  readonly [curve: CurveName]: number;
 }
 
 /** What a trainer is told: how long, and what to do on the way. */
@@ -24,6 +26,8 @@ export interface TrainerOptions {
   numGpus?: number;
   /** The largest common norm of the gradients; 0, the default, leaves them as they are. */
   gradientClipVal?: number;
+  /** false runs each step operation by operation, which is slower, but lets it print and read values. */
+  capture?: boolean;
   /** Called after each training step. */
   onBatchEnd?: (trainer: Trainer) => void;
   /** Called after each epoch, e.g. `d2l.earlyStopping({ patience: 3 })`. */
@@ -38,7 +42,15 @@ export interface FitOptions {
   resume?: boolean;
 }
 
-const OPTIONS = ['maxEpochs', 'numGpus', 'gradientClipVal', 'onBatchEnd', 'onEpochEnd', 'onFitEnd'];
+const OPTIONS = [
+  'maxEpochs',
+  'numGpus',
+  'gradientClipVal',
+  'capture',
+  'onBatchEnd',
+  'onEpochEnd',
+  'onFitEnd',
+];
 
 /**
  * Trains a module on a data module (d2l section 3.2). Stopping the cell keeps the weights and the curves.
@@ -52,6 +64,8 @@ export class Trainer extends HyperParameters {
   maxEpochs: number;
   readonly numGpus: number;
   readonly gradientClipVal: number;
+  /** Whether steps are recorded and replayed where the engine can do so. */
+  readonly capture: boolean;
   epoch = 0;
   trainBatchIdx = 0;
   valBatchIdx = 0;
@@ -74,15 +88,16 @@ export class Trainer extends HyperParameters {
     if (unknown !== undefined) {
       throw new Error(`Trainer has no option '${unknown}': it knows ${OPTIONS.join(', ')}`);
     }
-    const { maxEpochs, numGpus = 0, gradientClipVal = 0, ...hooks } = options;
+    const { maxEpochs, numGpus = 0, gradientClipVal = 0, capture = true, ...hooks } = options;
     if (!(Number.isInteger(maxEpochs) && maxEpochs >= 0)) {
       throw new Error(`maxEpochs must be a whole number of epochs, got ${maxEpochs}`);
     }
     this.maxEpochs = maxEpochs;
     this.numGpus = numGpus;
     this.gradientClipVal = gradientClipVal;
+    this.capture = capture;
     this.hooks = hooks;
-    this.saveHyperparameters({ maxEpochs, numGpus, gradientClipVal });
+    this.saveHyperparameters({ maxEpochs, numGpus, gradientClipVal, capture });
   }
 
   /** The model of the running or last `fit`. */
@@ -93,11 +108,6 @@ export class Trainer extends HyperParameters {
   /** The optimizer of the running or last `fit`. */
   get optimizer(): Optimizer | undefined {
     return this.#optimizer;
-  }
-
-  /** Steps taken since `fit` began, over all epochs. */
-  get step(): number {
-    return this.trainBatchIdx;
   }
 
   /** Asks for the loaders and counts their batches. @throws when there is nothing to train on. */
@@ -134,7 +144,8 @@ export class Trainer extends HyperParameters {
     this.prepareData(data);
     this.prepareModel(model);
     this.#materialize(model);
-    if (!goOn) this.#begin(model);
+    if (goOn) redraw(model);
+    else this.#begin(model);
     this.#stopped = false;
     const runners = this.#runners(model);
     try {
@@ -142,7 +153,7 @@ export class Trainer extends HyperParameters {
     } finally {
       runners.train.dispose();
       runners.val.dispose();
-      tf.dispose(this.#report.take().values);
+      this.#report.clear();
       model.eval();
       model.board.finish();
       this.hooks.onFitEnd?.(this);
@@ -161,7 +172,7 @@ export class Trainer extends HyperParameters {
     const start = performance.now();
     const curves = new Curves();
     model.train();
-    for (const batch of owned(train)) {
+    for (const batch of ownedBatches(train)) {
       await breathe();
       this.#optimizer?.beforeStep?.(this.trainBatchIdx);
       const values = await this.#run(runners.train, batch);
@@ -170,7 +181,7 @@ export class Trainer extends HyperParameters {
       this.hooks.onBatchEnd?.(this);
     }
     model.eval();
-    for (const batch of val === undefined ? [] : owned(val)) {
+    for (const batch of val === undefined ? [] : ownedBatches(val)) {
       await breathe();
       const values = await this.#run(runners.val, batch);
       curves.draw(runners.valMetrics, values);
@@ -210,22 +221,23 @@ export class Trainer extends HyperParameters {
     try {
       return await runner.run(this.prepareBatch(batch));
     } finally {
-      tf.dispose(this.#report.take().values);
+      this.#report.clear();
     }
   }
 
   #runners(model: Module): Runners {
     const parameters = model.parameters();
+    const runner = this.capture ? stepRunner : eagerRunner;
     const runners: Runners = {
       trainMetrics: [],
       valMetrics: [],
-      train: eagerRunner((batch) => {
+      train: runner((batch) => {
         const gradients = gradientsOf(() => model.trainingStep(batch), parameters);
         const clip = this.gradientClipVal;
         this.#optimizer?.step(clip > 0 ? this.clipGradients(clip, gradients) : gradients);
         return this.#taken((metrics) => (runners.trainMetrics = metrics));
       }),
-      val: eagerRunner((batch) => {
+      val: runner((batch) => {
         model.validationStep(batch);
         return this.#taken((metrics) => (runners.valMetrics = metrics));
       }),
@@ -243,7 +255,7 @@ export class Trainer extends HyperParameters {
   #materialize(model: Module): void {
     const lazy = [...model.namedModules().values()].some((m) => m instanceof LazyModule && m.waiting);
     if (!lazy) return;
-    for (const batch of owned(this.#loaders?.train ?? [])) {
+    for (const batch of ownedBatches(this.#loaders?.train ?? [])) {
       model.applyInit(this.prepareBatch(batch).slice(0, -1));
       return;
     }
@@ -257,55 +269,10 @@ interface Runners {
   valMetrics: readonly Metric[];
 }
 
-/** Draws values and remembers their means over an epoch. */
-class Curves {
-  readonly #sums = new Map<string, [sum: number, count: number]>();
-
-  draw(metrics: readonly Metric[], values: readonly number[]): void {
-    metrics.forEach(({ module, key, train }, i) => {
-      const value = values[i] ?? NaN;
-      module.drawPoint(key, value, train);
-      const name = `${train ? 'train' : 'val'}_${key}`;
-      const [sum, count] = this.#sums.get(name) ?? [0, 0];
-      this.#sums.set(name, [sum + value, count + 1]);
-    });
-  }
-
-  means(): Record<`train_${string}` | `val_${string}`, number> {
-    return Object.fromEntries([...this.#sums].map(([name, [sum, count]]) => [name, sum / count]));
-  }
-}
-
-/** Lets timers, plots and the stop button have their turn. @throws when the cell was stopped. */
-async function breathe(): Promise<void> {
-  await nextTurn();
-  const signal = (globalThis as { [SIGNAL]?: () => AbortSignal | undefined })[SIGNAL]?.();
-  signal?.throwIfAborted();
-}
-const SIGNAL = Symbol.for('d2l-ts.signal');
-
-/** The loader's batches; each is freed after its step if the loader made it for this pass. */
-function* owned(loader: Iterable<Batch>): Generator<Batch> {
-  const batches = loader[Symbol.iterator]();
-  try {
-    for (;;) {
-      const first = newestId();
-      const { done, value } = batches.next();
-      if (done === true) return;
-      try {
-        yield value;
-      } finally {
-        tf.dispose(value.filter((column) => column.id > first) as tf.Tensor[]);
-      }
-    }
-  } finally {
-    batches.return?.();
-  }
-}
-
-/** An id older than that of any tensor made from now on. */
-function newestId(): number {
-  return tf.tidy(() => tf.scalar(0).id);
+/** Draws again what a finished board shows, for its next point would begin an empty figure. */
+function redraw({ board }: Module): void {
+  const curves = [...board.data].map(([label, points]) => [label, [...points]] as const);
+  for (const [label, points] of curves) for (const { x, y } of points) board.draw(x, y, label);
 }
 
 /** The gradients of a scalar by each parameter, `undefined` where it does not depend on one. */

@@ -1,0 +1,23 @@
+import type { Metric } from './step.js';
+
+/** The name of a curve on the board: `train_ppl`, `val_loss`. */
+export type CurveName = `train_${string}` | `val_${string}`;
+
+/** Draws the values of steps and remembers their means over an epoch. */
+export class Curves {
+  readonly #sums = new Map<CurveName, [sum: number, count: number]>();
+
+  draw(metrics: readonly Metric[], values: readonly number[]): void {
+    metrics.forEach(({ module, key, train }, i) => {
+      const value = values[i] ?? NaN;
+      module.drawPoint(key, value, train);
+      const name: CurveName = `${train ? 'train' : 'val'}_${key}`;
+      const [sum, count] = this.#sums.get(name) ?? [0, 0];
+      this.#sums.set(name, [sum + value, count + 1]);
+    });
+  }
+
+  means(): Record<CurveName, number> {
+    return Object.fromEntries([...this.#sums].map(([name, [sum, count]]) => [name, sum / count]));
+  }
+}

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as d2l from '../main.js';
+
+/** y = 2x on ten batches of training and five of validation. */
+class Line extends d2l.DataModule {
+  readonly x: d2l.tf.Tensor;
+  readonly y: d2l.tf.Tensor;
+  constructor(
+    readonly batchSize = 4,
+    readonly numTrain = 40,
+    readonly numVal = 20,
+  ) {
+    super();
+    const x = Array.from({ length: numTrain + numVal }, (_, i) => [i / 60]);
+    this.x = d2l.tensor(x);
+    this.y = d2l.tensor(x.map(([v = 0]) => [2 * v]));
+  }
+  override getDataloader(train: boolean): d2l.TensorLoader | undefined {
+    if (!train && this.numVal === 0) return undefined;
+    const { numTrain, numVal } = this;
+    return this.getTensorloader(
+      [this.x, this.y],
+      train,
+      train ? [0, numTrain] : [numTrain, numTrain + numVal],
+    );
+  }
+}
+
+class Regression extends d2l.Module {
+  readonly net = new d2l.Linear(1, 1);
+  modes: boolean[] = [];
+  constructor(readonly lr: number | undefined = 0.1) {
+    super();
+    this.board.display = false;
+  }
+  override forward(x: d2l.Tensor): d2l.Tensor {
+    this.modes.push(this.training);
+    return this.net.forward(x);
+  }
+  override loss(yHat: d2l.Tensor, y: d2l.Tensor): d2l.Tensor {
+    return d2l.reduceMean(yHat.sub(y as d2l.tf.Tensor).square());
+  }
+}
+
+const xs = (model: d2l.Module, label: string): number[] =>
+  (model.board.data.get(label) ?? []).map(({ x }) => Math.round(x * 1e6) / 1e6);
+
+test('curves have the points of d2l: two per epoch in training, one per epoch in validation', async () => {
+  const model = new Regression();
+  const trainer = new d2l.Trainer({ maxEpochs: 3 });
+  await trainer.fit(model, new Line());
+  assert.deepEqual(xs(model, 'train_loss'), [0.2, 0.7, 1.2, 1.7, 2.2, 2.7]);
+  assert.deepEqual(xs(model, 'val_loss'), [1, 2, 3]);
+  assert.deepEqual([...(model.board.xlim ?? [])], [0, 3]);
+  assert.equal(model.board.xlabel, 'epoch');
+  assert.equal(trainer.numTrainBatches, 10);
+  assert.equal(trainer.numValBatches, 5);
+  assert.equal(trainer.trainBatchIdx, 30);
+  assert.equal(trainer.valBatchIdx, 15);
+});
+
+test('with fewer batches than points wanted every batch is a point', async () => {
+  const model = new Regression();
+  await new d2l.Trainer({ maxEpochs: 2 }).fit(model, new Line(40, 40, 0));
+  assert.deepEqual(xs(model, 'train_loss'), [0, 1]);
+  assert.equal(model.board.data.has('val_loss'), false);
+});
+
+test('fit trains: the loss falls and the weight nears 2; the history says so', async () => {
+  d2l.seed(0);
+  const model = new Regression(0.5);
+  const trainer = new d2l.Trainer({ maxEpochs: 30 });
+  await trainer.fit(model, new Line());
+  assert.ok(Math.abs((model.net.weight.dataSync()[0] ?? 0) - 2) < 0.05);
+  assert.deepEqual(
+    trainer.history.map(({ epoch }) => epoch),
+    Array.from({ length: 30 }, (_, i) => i + 1),
+  );
+  const [first, last] = [trainer.history[0], trainer.history.at(-1)];
+  assert.ok((last?.train_loss ?? 1) < (first?.train_loss ?? 0) / 10);
+  assert.ok((last?.val_loss ?? 1) < 1e-3);
+});
+
+test('training steps run in training mode, validation steps and what follows fit in evaluation mode', async () => {
+  const model = new Regression();
+  await new d2l.Trainer({ maxEpochs: 1 }).fit(model, new Line());
+  assert.ok(model.modes.includes(true) && model.modes.includes(false));
+  assert.equal(model.modes.indexOf(false) > model.modes.lastIndexOf(true), true);
+  assert.equal(model.training, false);
+  assert.equal(model.net.training, false);
+});
+
+test('a trainer begins anew with the next model, and goes on with the same one on request', async () => {
+  const trainer = new d2l.Trainer({ maxEpochs: 2 });
+  await trainer.fit(new Regression(), new Line());
+  const model = new Regression();
+  await trainer.fit(model, new Line());
+  assert.equal(trainer.epoch, 2);
+  assert.equal(trainer.history.length, 2);
+  const { optimizer } = trainer;
+  trainer.maxEpochs = 3;
+  await trainer.fit(model, new Line(), { resume: true });
+  assert.equal(trainer.epoch, 3);
+  assert.equal(trainer.trainBatchIdx, 30);
+  assert.equal(trainer.history.length, 3);
+  assert.equal(trainer.optimizer, optimizer);
+  assert.deepEqual(xs(model, 'val_loss'), [1, 2, 3]);
+});
+
+test('one seed gives one run: weights, batch order and losses are the same twice', async () => {
+  const run = async (n: number): Promise<number[]> => {
+    d2l.seed(n);
+    const model = new Regression();
+    const trainer = new d2l.Trainer({ maxEpochs: 2 });
+    await trainer.fit(model, new Line());
+    return trainer.history.map((record) => record.train_loss ?? NaN);
+  };
+  const first = await run(7);
+  assert.deepEqual(await run(7), first);
+  assert.notDeepEqual(await run(8), first);
+});
+
+test('stopping the cell between two steps keeps the weights and finishes the board', async () => {
+  const stop = new AbortController();
+  const host = globalThis as { [key: symbol]: unknown };
+  const SIGNAL = Symbol.for('d2l-ts.signal');
+  host[SIGNAL] = () => stop.signal;
+  try {
+    const model = new Regression();
+    let ended = 0;
+    const trainer = new d2l.Trainer({
+      maxEpochs: 100,
+      onBatchEnd: ({ trainBatchIdx }) => {
+        if (trainBatchIdx === 13) stop.abort(new Error('stopped by the user'));
+      },
+      onFitEnd: () => ended++,
+    });
+    const before = d2l.tf.memory().numTensors;
+    await assert.rejects(trainer.fit(model, new Line()), { message: 'stopped by the user' });
+    assert.equal(trainer.trainBatchIdx, 13);
+    assert.equal(ended, 1);
+    assert.deepEqual(xs(model, 'train_loss'), [0.2, 0.7]);
+    const weight = model.net.weight.dataSync()[0] ?? NaN;
+    assert.ok(Number.isFinite(model.net.forward(d2l.tensor([[1]])).dataSync()[0]) && Number.isFinite(weight));
+    host[SIGNAL] = undefined;
+    trainer.maxEpochs = 2;
+    await trainer.fit(model, new Line());
+    assert.equal(trainer.trainBatchIdx, 20);
+    assert.ok(d2l.tf.memory().numTensors - before < 20);
+  } finally {
+    delete host[SIGNAL];
+  }
+});
+
+test('no tensor is left behind by epochs', async () => {
+  const counts: number[] = [];
+  const trainer = new d2l.Trainer({
+    maxEpochs: 4,
+    gradientClipVal: 1,
+    onEpochEnd: () => counts.push(d2l.tf.memory().numTensors),
+  });
+  await trainer.fit(new Regression(), new Line());
+  assert.deepEqual(new Set(counts).size, 1, `tensors after each epoch: ${counts.join(', ')}`);
+});
+
+test('early stopping ends fit when the curve no longer falls, and refuses a curve that is not there', async () => {
+  const trainer = new d2l.Trainer({ maxEpochs: 50, onEpochEnd: d2l.earlyStopping({ patience: 2 }) });
+  await trainer.fit(new Regression(1e-12), new Line());
+  assert.equal(trainer.epoch, 3);
+  const other = new d2l.Trainer({
+    maxEpochs: 2,
+    onEpochEnd: d2l.earlyStopping({ patience: 1, monitor: 'val_acc' }),
+  });
+  await assert.rejects(other.fit(new Regression(), new Line()), {
+    message: 'earlyStopping watches val_acc, but the curves are train_loss, val_loss',
+  });
+});
+
+test('a learning rate that is a function of the step is used', async () => {
+  class Scheduled extends Regression {
+    override configureOptimizers(): d2l.SGD {
+      return new d2l.SGD(this.parameters(), (step) => (step === 0 ? 0.25 : 0));
+    }
+  }
+  class Plain extends Regression {
+    override configureOptimizers(): d2l.SGD {
+      return new d2l.SGD(this.parameters(), 0.25);
+    }
+  }
+  const weight = async (model: Regression, epochs: number): Promise<number | undefined> => {
+    d2l.nn.initConstant(model.net.weight, 1);
+    d2l.nn.initConstant(model.net.bias as d2l.Parameter, 0);
+    await new d2l.Trainer({ maxEpochs: epochs }).fit(model, new Line(40, 40, 0));
+    return model.net.weight.dataSync()[0];
+  };
+  assert.equal(await weight(new Scheduled(), 5), await weight(new Plain(), 1));
+});
+
+test('mistakes are named: options, epochs, learning rate, loss, data and plots outside of fit', async () => {
+  assert.throws(
+    () => new d2l.Trainer({ maxEpoch: 3 } as never),
+    /Trainer has no option 'maxEpoch': it knows maxEpochs/,
+  );
+  assert.throws(
+    () => new d2l.Trainer({ maxEpochs: 1.5 }),
+    /maxEpochs must be a whole number of epochs, got 1.5/,
+  );
+  const trainer = new d2l.Trainer({ maxEpochs: 1 });
+  const noRate = new Regression();
+  Object.assign(noRate, { lr: undefined });
+  await assert.rejects(trainer.fit(noRate, new Line()), /Regression has no learning rate/);
+  await assert.rejects(trainer.fit(new Regression(), new Line(4, 0)), /Line gives no training batches/);
+  class Silent extends d2l.Module {
+    readonly lr = 0.1;
+    readonly net = new d2l.Linear(1, 1);
+  }
+  await assert.rejects(trainer.fit(new Silent(), new Line()), /Silent has no loss/);
+  assert.throws(() => new Regression().plot('loss', 1, true), /plot\('loss'\) needs a trainer/);
+});

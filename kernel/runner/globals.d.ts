@@ -45,5 +45,30 @@ declare function clearOutput(options?: { wait?: boolean }): void;
 declare function input(prompt?: string, options?: { password?: boolean }): Promise<string>;
 /** A progress bar over the items of an iterable. @example for (const x of progress(xs)) … */
 declare function progress<T>(items: Iterable<T>, options?: { total?: number; label?: string }): Iterable<T>;
+/** A message channel to a widget in the front end. */
+interface Comm {
+  readonly id: string;
+  readonly target: string;
+  onMessage: ((data: Record<string, unknown>, buffers: Uint8Array[]) => void) | undefined;
+  onClose: ((data: Record<string, unknown>) => void) | undefined;
+  send(data: Record<string, unknown>, options?: CommOptions): void;
+  close(data?: Record<string, unknown>, options?: CommOptions): void;
+}
+
+interface CommOptions {
+  metadata?: Record<string, unknown>;
+  buffers?: Uint8Array[];
+}
+
+/** Comms with the front end: opened here, or by a widget there. */
+declare const comms: {
+  /** Opens a comm to a target the front end knows. */
+  open(target: string, data?: Record<string, unknown>, options?: CommOptions & { id?: string }): Comm;
+  /** Accepts comms that the front end opens for this name. */
+  registerTarget(
+    name: string,
+    opened: (comm: Comm, data: Record<string, unknown>, buffers: Uint8Array[]) => void,
+  ): void;
+};
 /** Loads a CommonJS module as a file in the notebook's folder would. */
 declare var require: NodeJS.Require;

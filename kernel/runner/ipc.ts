@@ -39,7 +39,6 @@ export type FromRunner =
   | { type: 'late-error'; cell: number; error: RunnerError }
   | { type: 'input'; id: number; cell: number; prompt: string; password: boolean }
   | { type: 'comm'; cell: number; event: CommEvent }
-  | { type: 'page'; cell: number; data: MimeBundle }
   | { type: 'done'; id: number; result?: { data: MimeBundle; metadata: object }; error?: RunnerError };
 
 export interface CommEvent {

@@ -14,7 +14,7 @@ import { traceModule } from './stack.js';
 
 const SOURCE_EXTENSIONS = ['.ts', '.tsx', '.mts', '.js', '.mjs', '.jsx'];
 /** Packages a notebook may use from any folder: found beside the kernel when the folder has none. */
-const OWN_PACKAGES = /^(d2l-ts|tslab)(\/|$)/;
+const OWN_PACKAGES = /^(d2l-ts|tslab|@oxc-project\/runtime)(\/|$)/;
 
 interface Compiled {
   url: string;
@@ -23,14 +23,18 @@ interface Compiled {
 }
 
 export class Modules {
-  readonly #base: string;
   readonly #compiled = new Map<string, Compiled>();
   #folder: string | undefined;
   #version = 0;
 
-  constructor(private readonly cwd: string) {
-    this.#base = pathToFileURL(join(cwd, 'cell.ts')).href;
+  /** @param imported called after a cell has imported a package by this name */
+  constructor(private readonly imported: (specifier: string) => void) {
     process.on('exit', () => this.#folder && rmSync(this.#folder, { recursive: true, force: true }));
+  }
+
+  /** The place cells import from; %cd and process.chdir move it. */
+  get #base(): string {
+    return pathToFileURL(join(process.cwd(), 'cell.ts')).href;
   }
 
   /** `require` as a file in the notebook's folder has it. */
@@ -45,7 +49,9 @@ export class Modules {
     if (url.endsWith('.json'))
       return { default: JSON.parse(readFileSync(fileURLToPath(url), 'utf8')) as unknown };
     const file = localSource(url);
-    return (await import(file ? this.#compile(file).url : url)) as object;
+    const namespace = (await import(file ? this.#compile(file).url : url)) as object;
+    this.imported(specifier);
+    return namespace;
   }
 
   #resolve(specifier: string, parent: string): string {
@@ -61,7 +67,7 @@ export class Modules {
         .split('/')
         .slice(0, specifier.startsWith('@') ? 2 : 1)
         .join('/');
-      throw new Error(`cannot find package '${name}' from ${this.cwd}; install it with %npm i ${name}`);
+      throw new Error(`cannot find package '${name}' from ${process.cwd()}; install it with %npm i ${name}`);
     }
   }
 
@@ -86,7 +92,7 @@ export class Modules {
     const compiled: Compiled = { url: pathToFileURL(out).href, files: new Map([[file, mtime(file)]]) };
     this.#compiled.set(file, compiled); // before its imports, which may be circular
     const source = readFileSync(file, 'utf8');
-    const label = relative(this.cwd, file);
+    const label = relative(process.cwd(), file);
     const result = transformSync(file, source, {
       sourcemap: true,
       typescript: { onlyRemoveTypeImports: false },

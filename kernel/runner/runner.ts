@@ -1,13 +1,17 @@
 /** @file The process that runs the user's code: one cell at a time, its output and errors sent to the kernel. */
+import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import vm from 'node:vm';
 import { join } from 'node:path';
 import { CellApi, DisplayHandle } from './api.js';
 import { CellRun, currentCell, interrupted, runIn } from './cell.js';
+import { Comms } from './comms.js';
 import { encodeBundle, format, inspectPromisesPlainly } from './format.js';
 import type { CompiledCell, FromRunner, MimeBundle, ToRunner } from './ipc.js';
 import { Modules } from './modules.js';
 import { Output } from './output.js';
+import { timeit } from './timeit.js';
+import { adoptTslab } from './tslab.js';
 import { cellOfStack, describeError, mapStacks, traceCell } from './stack.js';
 
 const post = (message: FromRunner): void => {
@@ -15,7 +19,11 @@ const post = (message: FromRunner): void => {
 };
 const output = new Output(post);
 const api = new CellApi(output);
-const modules = new Modules(process.cwd());
+const comms = new Comms(output);
+const modules = new Modules((specifier) => {
+  if (specifier === 'tslab')
+    adoptTslab(createRequire(import.meta.url), (data, options) => api.publish(data, options));
+});
 /** Cell runs by the count shown in their `In [n]`, to attribute errors that have only a stack. */
 const runsByCount = new Map<number, number>();
 let running: CellRun | undefined;
@@ -98,6 +106,7 @@ function receive(message: ToRunner): void {
       api.answer(message.id, message.value);
       break;
     case 'comm':
+      comms.receive(message.event);
       break;
   }
 }
@@ -105,7 +114,7 @@ function receive(message: ToRunner): void {
 mapStacks();
 inspectPromisesPlainly();
 output.capture();
-Object.assign(globalThis, api.globals(), { require: modules.require });
+Object.assign(globalThis, api.globals(), { comms, require: modules.require });
 const tabulate = api.globals()['table'] as (rows: Iterable<unknown>, columns?: string[]) => unknown;
 console.table = (rows: unknown, columns?: string[]) => {
   const list = Array.isArray(rows)
@@ -118,6 +127,7 @@ Object.defineProperties(globalThis, {
   [Symbol.for('d2l-ts.display')]: {
     value: { display: (data: MimeBundle, options?: object) => api.publish(data, options) },
   },
+  [Symbol.for('d2l-ts.timeit')]: { value: timeit },
   [Symbol.for('d2l-ts.signal')]: { value: () => currentCell()?.signal },
 });
 process.on('SIGINT', () => running?.interrupt());

@@ -3,10 +3,18 @@
  * once, also while a cell runs.
  */
 import type { Connection } from '../protocol/connection.js';
-import type { ErrorReply, ExecuteReply, ExecuteRequest, Message, Requests } from '../protocol/messages.js';
+import type {
+  ErrorReply,
+  ExecuteReply,
+  ExecuteRequest,
+  Message,
+  Payload,
+  Requests,
+} from '../protocol/messages.js';
 import { type RoutedChannel, Sockets } from '../protocol/sockets.js';
 import { Wire, WireError } from '../protocol/wire.js';
 import { type Outcome, Session } from '../session/session.js';
+import { Comms } from './comms.js';
 import { History, historyFile } from './history.js';
 import { Iopub, type Parent } from './iopub.js';
 import { HANDLERS, type KernelState } from './requests.js';
@@ -18,6 +26,7 @@ const REMEMBERED = 4096;
 export class Kernel implements KernelState {
   readonly history = new History(historyFile());
   readonly session: Session;
+  readonly comms: Comms;
   readonly ports: Record<string, number>;
   readonly #wire: Wire;
   readonly #sockets = new Sockets();
@@ -34,6 +43,7 @@ export class Kernel implements KernelState {
   constructor(private readonly connection: Connection) {
     this.#wire = new Wire(connection.key);
     this.#iopub = new Iopub(this.#wire, this.#sockets);
+    this.comms = new Comms(this.#iopub, (event) => this.session.sendComm(event));
     this.#stdin = new Stdin(this.#wire, this.#sockets);
     const { shell_port, iopub_port, stdin_port, control_port, hb_port } = connection;
     this.ports = { shell_port, iopub_port, stdin_port, control_port, hb_port };
@@ -51,8 +61,8 @@ export class Kernel implements KernelState {
       lateError: (cell, { stack }) =>
         this.#iopub.publish('stream', { name: 'stderr', text: `${stack.join('\n')}\n` }, this.#parent(cell)),
       input: (cell, prompt, password) => this.#stdin.ask(this.#parents.get(cell), prompt, password),
-      comm: () => {},
-      page: () => {},
+      comm: (cell, event) => this.comms.publish(event, this.#parent(cell)),
+      fresh: () => this.comms.closeAll(),
     });
   }
 
@@ -101,7 +111,7 @@ export class Kernel implements KernelState {
     if (handler && type.endsWith('_request')) {
       const content = await this.#handle(handler, message);
       this.#reply(channel, message, type.replace(/_request$/, '_reply'), content as object);
-    } else if (!/^comm_(open|msg|close)$/.test(type)) {
+    } else if (!this.comms.receive(message)) {
       process.stderr.write(`d2l-ts: no answer to a message of type ${type}\n`);
     }
     this.#iopub.status('idle', message);
@@ -150,7 +160,7 @@ export class Kernel implements KernelState {
     this.#running = message;
     const count = silent ? 0 : execution_count;
     const outcome: Outcome = code.trim()
-      ? await this.session.execute(id, code, { count, stdin: allow_stdin })
+      ? await this.session.execute(code, { id, count, stdin: allow_stdin })
       : {};
     if (outcome.result && !silent) {
       const { data, metadata } = outcome.result;
@@ -173,7 +183,7 @@ export class Kernel implements KernelState {
     }
     const expressions = await this.#evaluate(user_expressions);
     this.#running = undefined;
-    return { status: 'ok', execution_count, payload: [], user_expressions: expressions };
+    return { status: 'ok', execution_count, payload: payloads(outcome), user_expressions: expressions };
   }
 
   async #evaluate(
@@ -181,7 +191,8 @@ export class Kernel implements KernelState {
   ): Promise<(ExecuteReply & { status: 'ok' })['user_expressions']> {
     const results: (ExecuteReply & { status: 'ok' })['user_expressions'] = {};
     for (const [key, expression] of Object.entries(expressions)) {
-      const { result, error } = await this.session.execute(++this.#runs, `(${expression})`, {
+      const { result, error } = await this.session.execute(`(${expression})`, {
+        id: ++this.#runs,
         count: 0,
         stdin: false,
       });
@@ -223,4 +234,13 @@ export class Kernel implements KernelState {
     await this.#sockets.close();
     process.exit(0);
   }
+}
+
+function payloads({ page, nextInput }: Outcome): Payload[] {
+  return [
+    ...(page ? [{ source: 'page' as const, data: page, start: 0 }] : []),
+    ...(nextInput === undefined
+      ? []
+      : [{ source: 'set_next_input' as const, text: nextInput, replace: false }]),
+  ];
 }

@@ -4,12 +4,14 @@ import type { Message, Requests, KernelInfo } from '../protocol/messages.js';
 import { PROTOCOL_VERSION } from '../protocol/messages.js';
 import type { Session } from '../session/session.js';
 import { toCodePoints, toUtf16 } from './cursor.js';
+import type { Comms } from './comms.js';
 import type { History } from './history.js';
 
 /** What handlers may use of the kernel. */
 export interface KernelState {
   readonly session: Session;
   readonly history: History;
+  readonly comms: Comms;
   readonly ports: Record<string, number>;
   execute(message: Message): Promise<Requests['execute_request'][1]>;
   interrupt(): void;
@@ -83,7 +85,7 @@ export const HANDLERS: { [T in keyof Requests]: Handler<T> } = {
 
   is_complete_request: ({ session }, { code }) => session.isComplete(code),
   history_request: ({ history }, content) => ({ status: 'ok', history: history.query(content) }),
-  comm_info_request: () => ({ status: 'ok', comms: {} }),
+  comm_info_request: ({ comms }, { target_name }) => ({ status: 'ok', comms: comms.info(target_name) }),
 
   shutdown_request(kernel, { restart }) {
     kernel.shutdown(restart);

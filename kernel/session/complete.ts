@@ -28,18 +28,18 @@ const KINDS: Record<number, string> = {
 
 const NAME = /[\p{ID_Continue}$]*$/u;
 
-/** Candidates that start with the text before the cursor, best first; without such, those that contain it. */
+/** Candidates that start with the text before the cursor, best first; letter case counts only where it can. */
 export function rankCompletions(
   source: string,
   offset: number,
   candidates: readonly Completion[],
 ): Completions {
   const typed = NAME.exec(source.slice(0, offset))![0];
+  const named = candidates.filter(({ name }) => !name.startsWith('__d2l'));
+  const exact = named.filter(({ name }) => name.startsWith(typed));
   const lower = typed.toLowerCase();
-  const grade = ({ name }: Completion): number =>
-    name.startsWith(typed) ? 0 : name.toLowerCase().startsWith(lower) ? 1 : 2;
-  const fitting = candidates.filter((candidate) => grade(candidate) < 2 && !/^__d2l/.test(candidate.name));
-  const order = (c: Completion): string => `${grade(c)}${c.sortText ?? ''}\u0000${c.name}`;
+  const fitting = exact.length ? exact : named.filter(({ name }) => name.toLowerCase().startsWith(lower));
+  const order = (c: Completion): string => `${c.sortText ?? ''}\u0000${c.name}`;
   const sorted = fitting.map((c) => [order(c), c] as const).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   return {
     matches: sorted.map(([, c]) => ({

@@ -60,10 +60,6 @@ function hintFor({ code, text }: Diagnostic): string | undefined {
   switch (code) {
     case 2307: // Cannot find module
       return quoted && !/^[./]/.test(quoted) ? `install it with  %npm i ${packageOf(quoted)}` : undefined;
-    case 7016: // no declaration file
-      return quoted
-        ? `types may exist:  %npm i @types/${packageOf(quoted).replace(/^@(.+)\//, '$1__')}`
-        : undefined;
     case 2304: // Cannot find name
       return `no cell that has run declares ${quoted}; run the cell that does, or import it`;
     default:

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Addition, type Declared, readDeclarations } from './declarations.js';
+import { scopeCompletions } from './scope.js';
 import { type Completion, Compiler, type Diagnostic, type SymbolRef } from './tsc.js';
 
 /** The declaration of one name for later cells. */
@@ -18,6 +19,8 @@ interface Entry {
   isImport: boolean;
 }
 
+/** TS7016: a package without types is of type any in a notebook, not a reason to stop. */
+const TOLERATED: ReadonlySet<number> = new Set([7016]);
 const IDENTIFIER = /[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/gu;
 const HERE = dirname(fileURLToPath(import.meta.url));
 /** The package that holds kernel and library, whose types a notebook in any folder can import. */
@@ -28,22 +31,24 @@ export class Program {
   readonly #names = new Map<string, Entry>();
   /** Blocks that add members to classes of imported modules, by class. */
   readonly #augmentations = new Map<string, string>();
-  readonly #cell: string;
-  readonly #config: string;
+  #cell = '';
+  #config = '';
   #compiler: Compiler;
   #opened: Promise<void>;
   #last: Promise<unknown> = Promise.resolve();
   #header = '';
+  #globals: readonly Completion[] | undefined;
 
-  constructor(private readonly cwd: string) {
-    this.#cell = join(cwd, '.d2l-ts-cell.ts');
-    this.#config = join(cwd, '.d2l-ts-cell.json');
-    this.#files.set(this.#config, JSON.stringify(projectOptions(cwd, this.#cell)));
-    this.#files.set(this.#cell, 'export {};');
+  constructor(private cwd: string) {
     [this.#compiler, this.#opened] = this.#start();
   }
 
   #start(): [Compiler, Promise<void>] {
+    this.#cell = join(this.cwd, '.d2l-ts-cell.ts');
+    this.#config = join(this.cwd, '.d2l-ts-cell.json');
+    this.#files.clear();
+    this.#files.set(this.#config, JSON.stringify(projectOptions(this.cwd, this.#cell)));
+    this.#files.set(this.#cell, 'export {};');
     const compiler = new Compiler(this.cwd, (path) => this.#files.get(path));
     const opened = compiler.open(this.#config);
     opened.catch(() => {});
@@ -65,7 +70,7 @@ export class Program {
   async #diagnose(length: number): Promise<Diagnostic[]> {
     const offset = this.#header.length;
     const inCell = (d: Diagnostic): boolean =>
-      d.fileName === this.#cell && d.pos >= offset && d.category === 1;
+      d.fileName === this.#cell && d.pos >= offset && d.category === 1 && !TOLERATED.has(d.code);
     // What is missing at the end of a cell is reported at the text that follows it.
     const within = (position: number): number => Math.min(position - offset, length);
     const move = (d: Diagnostic): Diagnostic => ({ ...d, pos: within(d.pos), end: within(d.end) });
@@ -158,8 +163,23 @@ export class Program {
   complete(source: string, offset: number): Promise<readonly Completion[]> {
     return this.#exclusive(async () => {
       await this.#show(source);
-      return this.#compiler.completions(this.#cell, this.#header.length + offset);
+      const atName = this.#compiler.completions(this.#cell, this.#header.length + offset);
+      return atName.catch((error: Error) => {
+        if (!/auto imports/.test(error.message)) throw error;
+        return this.#scope(source, offset);
+      });
     });
+  }
+
+  async #scope(source: string, offset: number): Promise<readonly Completion[]> {
+    this.#globals ??= await this.#membersOf('globalThis');
+    const earlier = [...this.#names].map(([name, { value, type }]) => [name, value ?? type ?? ''] as const);
+    return scopeCompletions(source, offset, this.#globals, earlier);
+  }
+
+  async #membersOf(expression: string): Promise<readonly Completion[]> {
+    await this.#show(`${expression}.`);
+    return this.#compiler.completions(this.#cell, this.#header.length + expression.length + 1);
   }
 
   /** The symbol at an offset: its kind and name, type, documentation and tags. */
@@ -197,6 +217,12 @@ export class Program {
   reset(): void {
     this.#names.clear();
     this.#augmentations.clear();
+  }
+
+  /** Starts anew in a folder, with the names kept: packages there are found by a fresh look at the disk. */
+  restart(cwd = this.cwd): void {
+    this.cwd = cwd;
+    this.#compiler.close();
   }
 
   close(): void {
@@ -291,6 +317,7 @@ function projectOptions(cwd: string, cell: string): object {
       noEmit: true,
       resolveJsonModule: true,
       allowImportingTsExtensions: true,
+      experimentalDecorators: true,
       allowSyntheticDefaultImports: true,
       esModuleInterop: true,
     },

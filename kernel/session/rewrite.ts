@@ -31,11 +31,18 @@ export function compileCell(source: string, count: number): CompiledCell {
     sourceType: 'module',
     target: 'es2022',
     typescript: { onlyRemoveTypeImports: true },
+    decorator: { legacy: true },
   });
   if (stripped.errors.length)
     throw new CellSyntaxError(stripped.errors.map((error) => error.message).join('\n'));
-  const { code, map, names } = new Rewriter(stripped.code).rewrite();
+  const { code, map, names } = new Rewriter(stripped.code, endsInExpression(source)).rewrite();
   return { count, source, code, maps: [map, JSON.stringify(stripped.map)], names };
+}
+
+/** Asked of the cell's own text: enums, namespaces and decorators end in expressions once compiled. */
+function endsInExpression(source: string): boolean {
+  const { program } = parseSync('cell.ts', source, { sourceType: 'module' });
+  return /^(ExpressionStatement|ExportDefaultDeclaration)$/.test(program.body.at(-1)?.type ?? '');
 }
 
 class Rewriter {
@@ -44,7 +51,10 @@ class Rewriter {
   /** Statements to run first: functions and imports, whole top-level nodes. */
   readonly #hoisted: Node[] = [];
 
-  constructor(private readonly code: string) {
+  constructor(
+    private readonly code: string,
+    private readonly valued: boolean,
+  ) {
     this.#text = new MagicString(code);
   }
 
@@ -52,7 +62,7 @@ class Rewriter {
     const { program, module, errors } = parseSync('cell.mjs', this.code);
     if (errors.length) throw new CellSyntaxError(errors.map((error) => error.message).join('\n'));
     const body = program.body as unknown as Node[];
-    body.forEach((node, index) => this.#statement(node, index === body.length - 1));
+    body.forEach((node, index) => this.#statement(node, this.valued && index === body.length - 1));
     this.#hoist(body);
     // A script has neither of these; the runner resolves them from the notebook's folder.
     for (const { start } of module.dynamicImports)

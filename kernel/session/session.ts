@@ -1,10 +1,12 @@
 /** @file One notebook's language side: check, compile, run, complete, inspect. It does not know Jupyter. */
-import { RunnerHost } from '../runner/host.js';
+import { statSync } from 'node:fs';
+import { type Death, RunnerHost } from '../runner/host.js';
 import type { CommEvent, CompiledCell, FromRunner, MimeBundle, RunnerError } from '../runner/ipc.js';
 import { type Completions, rankCompletions } from './complete.js';
 import { type Completeness, completeness } from './completeness.js';
 import { frameDiagnostics, headline } from './diagnostics.js';
 import { describeSymbol, type Inspection, nameAt } from './inspect.js';
+import { MAGICS, type MagicContext, MagicError, parseMagics, unknownMagic } from './magics.js';
 import { Program } from './program.js';
 import { CellSyntaxError, compileCell } from './rewrite.js';
 
@@ -12,6 +14,10 @@ import { CellSyntaxError, compileCell } from './rewrite.js';
 export interface Outcome {
   result?: { data: MimeBundle; metadata: object };
   error?: RunnerError;
+  /** Documentation to be shown beside the notebook. */
+  page?: MimeBundle;
+  /** Text for a new cell below. */
+  nextInput?: string;
 }
 
 /** What the session tells of while cells run and after. `cell` is the id given to `execute`, 0 when unknown. */
@@ -22,7 +28,15 @@ export interface SessionEvents {
   lateError(cell: number, error: RunnerError): void;
   input(cell: number, prompt: string, password: boolean): Promise<string | null>;
   comm(cell: number, event: CommEvent): void;
-  page(cell: number, data: MimeBundle): void;
+  /** The variables are lost: the runner ended, or was told to. */
+  fresh(): void;
+}
+
+/** One execution as the front end asked for it; `id` names it in events, `count` is the number in its `In [n]`. */
+export interface Request {
+  id: number;
+  count: number;
+  stdin: boolean;
 }
 
 export type TypeCheck = 'block' | 'warn' | 'off';
@@ -32,10 +46,12 @@ export class Session {
   #runner: RunnerHost;
   #running: { id: number; settle: (outcome: Outcome) => void } | undefined;
   #closed = false;
-  typecheck: TypeCheck = 'block';
+  readonly #stops = new Set<() => void>();
+  readonly #env = { ...process.env };
+  typecheck: TypeCheck = configuredTypeCheck(process.env['D2L_TS_TYPECHECK']);
 
   constructor(
-    private readonly cwd: string,
+    private cwd: string,
     private readonly events: SessionEvents,
   ) {
     this.#runner = this.#startRunner();
@@ -47,30 +63,57 @@ export class Session {
     return { runner: this.#runner.pid, compiler: this.#program.pid };
   }
 
-  /**
-   * Checks, compiles and runs a cell.
-   * @param id names the cell in events; @param count the number in its `In [n]`
-   */
-  async execute(
-    id: number,
-    source: string,
-    { count, stdin }: { count: number; stdin: boolean },
-  ): Promise<Outcome> {
+  /** Runs a cell: its magics, then its code. */
+  async execute(source: string, request: Request): Promise<Outcome> {
+    const asked = /^\s*([\p{ID_Start}$_][\p{ID_Continue}$.]*)\s*(\?\??)\s*$/u.exec(source);
+    if (asked) return this.#page(asked[1]!, asked[2] === '??');
+    const { lines, cell, code } = parseMagics(source);
+    if (!lines.length && !cell) return this.#code(source, request);
+    return this.#guard(async () => {
+      const context = this.#magicContext(request);
+      if (cell) return runMagic(context, cell.name, cell.args, cell.body);
+      let outcome: Outcome = {};
+      for (const [i, { name, args }] of lines.entries()) {
+        const takesRest = !args && i === lines.length - 1 && MAGICS[name]?.takesCell && code.trim();
+        outcome = await runMagic(context, name, args, takesRest ? code : '');
+        if (outcome.error || takesRest) return outcome;
+      }
+      return code.trim() ? { ...outcome, ...(await this.#code(code, request)) } : outcome;
+    });
+  }
+
+  async #guard(body: () => Promise<Outcome>): Promise<Outcome> {
+    try {
+      return await body();
+    } catch (error) {
+      const { name, message } = error as Error;
+      if (!(error instanceof MagicError) && !('code' in (error as Error))) throw error;
+      return {
+        error: { name: error instanceof MagicError ? 'MagicError' : name, message, stack: [message] },
+      };
+    }
+  }
+
+  async #page(name: string, detail: boolean): Promise<Outcome> {
+    const found = await this.inspect(name, name.length, detail);
+    if (found) return { page: { 'text/plain': found.text, 'text/markdown': found.markdown } };
+    const message = `nothing is known of ${name}; it is neither declared by a cell that has run nor a global`;
+    return { error: { name: 'MagicError', message, stack: [message] } };
+  }
+
+  /** Checks, compiles and runs code. */
+  async #code(source: string, { id, count, stdin }: Request): Promise<Outcome> {
     const label = `[${count || '*'}]`;
     const checked = this.typecheck === 'off' ? undefined : this.#program.check(source);
     checked?.catch(() => {});
-    let cell: CompiledCell | undefined;
-    try {
-      cell = compileCell(source, count);
-    } catch (error) {
-      if (!(error instanceof CellSyntaxError)) throw error;
-    }
+    const cell = tryCompile(source, count);
     const problems = (await checked?.catch(() => undefined)) ?? [];
     if (!cell && !problems.length) return { error: await this.#syntaxError(source, label) };
     if (problems.length) {
       const stack = frameDiagnostics(source, label, problems);
       if (!cell || this.typecheck === 'block') {
-        return { error: { name: 'TypeScriptError', message: headline(source, label, problems), stack } };
+        const name = cell ? 'TypeScriptError' : 'SyntaxError';
+        return { error: { name, message: headline(source, label, problems), stack } };
       }
       this.events.stream(id, 'stderr', `${stack.join('\n')}\n`);
     }
@@ -129,6 +172,46 @@ export class Session {
   /** Stops the running cell; its variables stay. */
   interrupt(): void {
     if (this.#running) this.#runner.interrupt();
+    for (const stop of this.#stops) stop();
+    this.#stops.clear();
+  }
+
+  #magicContext(request: Request): MagicContext {
+    const session = this; // eslint-disable-line @typescript-eslint/no-this-alias -- the accessors below need it
+    return {
+      get cwd() {
+        return session.cwd;
+      },
+      get typecheck() {
+        return session.typecheck;
+      },
+      set typecheck(mode) {
+        session.typecheck = mode;
+      },
+      env: this.#env,
+      stopped: new Promise((resolve) => this.#stops.add(resolve)),
+      print: (text, name = 'stdout') => this.events.stream(request.id, name, text),
+      show: (data) =>
+        this.events.display(request.id, {
+          type: 'display',
+          cell: request.id,
+          update: false,
+          data,
+          metadata: {},
+        }),
+      run: (source) => this.#code(source, request),
+      runInternal: (source) => this.#run(request.id, compileCell(source, 0), false),
+      variables: () => this.#program.variables,
+      reset: () => this.#restartRunner(),
+      rescan: () => this.#program.restart(),
+      chdir: async (folder) => {
+        if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+          throw new MagicError(`there is no folder ${folder}`);
+        await this.#run(request.id, compileCell(`process.chdir(${JSON.stringify(folder)})`, 0), false);
+        this.cwd = folder;
+        this.#program.restart(folder);
+      },
+    };
   }
 
   sendComm(event: CommEvent): void {
@@ -142,12 +225,23 @@ export class Session {
   }
 
   #startRunner(): RunnerHost {
-    const host: RunnerHost = new RunnerHost(this.cwd, {
-      message: (message) => this.#receive(message, host),
-      raw: (name, text) => this.events.stream(this.#running?.id ?? 0, name, text),
-      died: (death) => this.#runnerDied(host, death),
-    });
+    const events = {
+      message: (message: FromRunner) => this.#receive(message, host),
+      raw: (name: 'stdout' | 'stderr', text: string) =>
+        this.events.stream(this.#running?.id ?? 0, name, text),
+      died: (death: Death) => this.#runnerDied(host, death),
+    };
+    const host: RunnerHost = new RunnerHost(this.cwd, events, this.#env);
     return host;
+  }
+
+  /** A fresh process without variables, and a compiler that knows of none. */
+  #restartRunner(): void {
+    const old = this.#runner;
+    this.#program.reset();
+    this.#runner = this.#startRunner();
+    this.events.fresh();
+    old.kill();
   }
 
   #receive(message: FromRunner, host: RunnerHost): void {
@@ -162,8 +256,6 @@ export class Session {
         return this.events.lateError(message.cell, message.error);
       case 'comm':
         return this.events.comm(message.cell, message.event);
-      case 'page':
-        return this.events.page(message.cell, message.data);
       case 'input': {
         const { id, cell, prompt, password } = message;
         void this.events
@@ -184,10 +276,9 @@ export class Session {
   }
 
   /** A runner that ends takes the variables with it; the kernel says so in the cell and starts another. */
-  #runnerDied(host: RunnerHost, { code, signal }: { code: number | null; signal: string | null }): void {
+  #runnerDied(host: RunnerHost, { code, signal }: Death): void {
     if (this.#closed || host !== this.#runner) return;
-    this.#program.reset();
-    this.#runner = this.#startRunner();
+    this.#restartRunner();
     const why =
       signal === 'SIGABRT' || code === 134
         ? 'it ran out of memory or aborted'
@@ -203,4 +294,25 @@ export class Session {
       this.events.stream(0, 'stderr', `${message}\n`);
     }
   }
+}
+
+function tryCompile(source: string, count: number): CompiledCell | undefined {
+  try {
+    return compileCell(source, count);
+  } catch (error) {
+    if (error instanceof CellSyntaxError) return undefined;
+    throw error;
+  }
+}
+
+async function runMagic(context: MagicContext, name: string, args: string, body: string): Promise<Outcome> {
+  const magic = MAGICS[name];
+  if (!magic) throw unknownMagic(name);
+  return (await magic.run(context, args, body)) ?? {};
+}
+
+/** @throws Error when the environment asks for a mode there is not */
+function configuredTypeCheck(mode = 'block'): TypeCheck {
+  if (mode === 'block' || mode === 'warn' || mode === 'off') return mode;
+  throw new Error(`D2L_TS_TYPECHECK must be block, warn or off, got "${mode}"`);
 }

@@ -1,0 +1,258 @@
+/** @file `%line` and `%%cell` magics: their syntax and the table of what each does, with the help that %help prints. */
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { duration } from '../runner/duration.js';
+import type { MimeBundle } from '../runner/ipc.js';
+import type { Outcome, TypeCheck } from './session.js';
+
+/** What a magic may do with the session it is used in. */
+export interface MagicContext {
+  readonly cwd: string;
+  typecheck: TypeCheck;
+  print(text: string, name?: 'stdout' | 'stderr'): void;
+  show(data: MimeBundle): void;
+  /** Runs code as part of the cell. */
+  run(source: string): Promise<Outcome>;
+  /** Runs code that is not the user's own, without a type check. */
+  runInternal(source: string): Promise<Outcome>;
+  /** Names of earlier cells with their declarations. */
+  variables(): [name: string, declaration: string][];
+  /** Ends the runner and forgets every name. */
+  reset(): void;
+  chdir(folder: string): Promise<void>;
+  /** Lets the compiler look at the disk again, e.g. for new packages. */
+  rescan(): void;
+  /** Settles when the reader presses Stop. */
+  readonly stopped: Promise<void>;
+  env: NodeJS.ProcessEnv;
+}
+
+type MagicResult = Outcome | undefined | void; // eslint-disable-line -- most magics return nothing
+
+interface Magic {
+  usage: string;
+  help: string;
+  /** Whether the text below (or after) it is the magic's own rather than code to be run next. */
+  takesCell?: boolean;
+  run(context: MagicContext, args: string, body: string): MagicResult | Promise<MagicResult>;
+}
+
+/** A magic that was asked for something it cannot do; the message says what to type. */
+export class MagicError extends Error {}
+
+export interface ParsedMagics {
+  lines: { name: string; args: string }[];
+  cell: { name: string; args: string; body: string } | undefined;
+  /** The code below the line magics, on the lines where it stood. */
+  code: string;
+}
+
+const LINE = /^%(\w+)[ \t]*(.*)$/;
+
+/** Magics stand at the top of a cell: one `%%name`, or any number of lines `%name`. */
+export function parseMagics(source: string): ParsedMagics {
+  const cell = /^\s*%%(\w+)[ \t]*(.*)(?:\n([^]*))?$/.exec(source);
+  if (cell)
+    return { lines: [], cell: { name: cell[1]!, args: cell[2]!.trim(), body: cell[3] ?? '' }, code: '' };
+  const text = source.split('\n');
+  const lines: ParsedMagics['lines'] = [];
+  for (let i = 0; i < text.length; i++) {
+    if (!text[i]!.trim()) continue;
+    const match = LINE.exec(text[i]!.trim());
+    if (!match) break;
+    lines.push({ name: match[1]!, args: match[2]!.trim() });
+    text[i] = '';
+  }
+  return { lines, cell: undefined, code: text.join('\n') };
+}
+
+const CHECKS = ['block', 'warn', 'off'] as const;
+
+function show(type: string): Magic['run'] {
+  return (context, _args, body) => context.show({ [type]: body, 'text/plain': body });
+}
+
+/** Runs a program in the notebook's folder, its output in the cell. */
+function execute(
+  context: MagicContext,
+  command: string,
+  args: readonly string[],
+  input?: string,
+): Promise<void> {
+  return new Promise((done, fail) => {
+    const child = spawn(command, args, { cwd: context.cwd, env: context.env, stdio: 'pipe' });
+    child.stdout.setEncoding('utf8').on('data', (text: string) => context.print(text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => context.print(text, 'stderr'));
+    child.stdin.on('error', () => {}).end(input);
+    void context.stopped.then(() => child.kill('SIGINT'));
+    child.on('error', (error) => fail(new MagicError(`cannot run ${command}: ${error.message}`)));
+    child.on('close', (code, signal) =>
+      code === 0 ? done() : fail(new MagicError(`${command} ended with ${signal ?? `exit code ${code}`}`)),
+    );
+  });
+}
+
+async function timed(context: MagicContext, code: string): Promise<Outcome> {
+  const start = performance.now();
+  const outcome = await context.run(code);
+  context.print(`wall time: ${duration(performance.now() - start)}\n`);
+  return outcome;
+}
+
+async function timeit(context: MagicContext, code: string): Promise<Outcome> {
+  if (!code.trim()) throw new MagicError('%timeit needs code to time, e.g. %timeit Math.sqrt(2)');
+  const isAsync = /\bawait\b/.test(code);
+  const first = await context.run(code);
+  if (first.error) return first;
+  const call = isAsync ? `async () => { ${code}\n }` : `() => { ${code}\n }`;
+  return context.runInternal(`await globalThis[Symbol.for('d2l-ts.timeit')](${call})`);
+}
+
+export const MAGICS: Readonly<Record<string, Magic>> = {
+  help: {
+    usage: '%help [magic]',
+    help: 'lists the magics, or explains one; name? shows the documentation of any name',
+    run(context, args) {
+      const name = args.replace(/^%+/, '');
+      if (name && !MAGICS[name]) throw unknownMagic(name);
+      const shown = name ? [MAGICS[name]!] : Object.values(MAGICS);
+      const width = Math.max(...shown.map((magic) => magic.usage.length));
+      context.print(shown.map((magic) => `${magic.usage.padEnd(width)}  ${magic.help}\n`).join(''));
+    },
+  },
+  npm: {
+    usage: '%npm i PACKAGE …',
+    help: "runs npm in the notebook's folder; the next cell can import what it installed",
+    async run(context, args) {
+      if (!args) throw new MagicError('%npm needs a command, e.g. %npm i lodash');
+      await execute(context, process.platform === 'win32' ? 'npm.cmd' : 'npm', [
+        ...args.split(/\s+/),
+        '--no-fund',
+        '--no-audit',
+      ]);
+      context.rescan();
+    },
+  },
+  typecheck: {
+    usage: '%typecheck [block|warn|off]',
+    help: 'whether a type error stops a cell (block), is only shown (warn), or is not looked for (off)',
+    run(context, args) {
+      if (!args) return context.print(`type checking: ${context.typecheck}\n`);
+      const mode = CHECKS.find((check) => check === args);
+      if (!mode) throw new MagicError(`%typecheck takes block, warn or off, got "${args}"`);
+      context.typecheck = mode;
+    },
+  },
+  time: {
+    usage: '%time CODE  or  %%time',
+    help: 'runs the code once and prints how long it took',
+    takesCell: true,
+    run: (context, args, body) => timed(context, [args, body].filter((part) => part.trim()).join('\n')),
+  },
+  timeit: {
+    usage: '%timeit CODE  or  %%timeit',
+    help: 'runs the code many times and prints mean and spread',
+    takesCell: true,
+    run: (context, args, body) => timeit(context, [args, body].filter((part) => part.trim()).join('\n')),
+  },
+  who: {
+    usage: '%who',
+    help: 'lists the names that cells have declared, with their types',
+    run(context) {
+      const rows = context.variables().map(([name, text]) => ({ name, type: typeOf(text) }));
+      if (!rows.length) return context.print('no cell has declared a name yet\n');
+      const width = Math.max(...rows.map((row) => row.name.length));
+      context.print(rows.map((row) => `${row.name.padEnd(width)}  ${row.type}\n`).join(''));
+    },
+  },
+  reset: {
+    usage: '%reset',
+    help: 'forgets every name, in a fresh process',
+    run: (context) => context.reset(),
+  },
+  cd: {
+    usage: '%cd [FOLDER]',
+    help: 'changes the folder that imports and files are looked for in, or prints it',
+    async run(context, args) {
+      if (args)
+        await context.chdir(
+          resolve(
+            context.cwd,
+            args.replace(/^(['"])(.*)\1$/, '$2').replace(/^~/, context.env['HOME'] ?? '~'),
+          ),
+        );
+      context.print(`${context.cwd}\n`);
+    },
+  },
+  env: {
+    usage: '%env [NAME[=VALUE]]',
+    help: 'shows or sets environment variables of the running process',
+    async run(context, args) {
+      const [, name, value] = /^(\w+)(?:\s*=\s*(.*)|\s+(.+))?$/.exec(args) ?? [];
+      if (args && !name) throw new MagicError(`%env takes NAME or NAME=VALUE, got "${args}"`);
+      if (value === undefined) {
+        const names = name ? [name] : Object.keys(context.env).sort();
+        return context.print(names.map((key) => `${key}=${context.env[key] ?? ''}\n`).join(''));
+      }
+      context.env[name!] = value;
+      return context.runInternal(
+        `process.env[${JSON.stringify(name)}] = ${JSON.stringify(value)}; undefined`,
+      );
+    },
+  },
+  load: {
+    usage: '%load FILE',
+    help: 'puts the text of a file into a new cell',
+    run(context, args) {
+      if (!args) throw new MagicError('%load needs a file, e.g. %load model.ts');
+      return { nextInput: readText(resolve(context.cwd, args)) };
+    },
+  },
+  html: { usage: '%%html', help: 'shows the cell as HTML', takesCell: true, run: show('text/html') },
+  svg: {
+    usage: '%%svg',
+    help: 'shows the cell as an SVG image',
+    takesCell: true,
+    run: show('image/svg+xml'),
+  },
+  md: { usage: '%%md', help: 'shows the cell as Markdown', takesCell: true, run: show('text/markdown') },
+  bash: {
+    usage: '%%bash',
+    help: "runs the cell as a shell script in the notebook's folder",
+    takesCell: true,
+    run: (context, args, body) =>
+      execute(context, 'bash', ['-s', '--', ...args.split(/\s+/).filter(Boolean)], body),
+  },
+  writefile: {
+    usage: '%%writefile [-a] FILE',
+    help: 'writes the cell into a file, or with -a appends it',
+    takesCell: true,
+    run(context, args, body) {
+      const [, append, name] = /^(-a\s+)?(.+)$/.exec(args) ?? [];
+      if (!name) throw new MagicError('%%writefile needs a file name, e.g. %%writefile model.ts');
+      const path = resolve(context.cwd, name);
+      writeFileSync(path, `${body.replace(/\n?$/, '\n')}`, { flag: append ? 'a' : 'w' });
+      context.print(`${append ? 'appended to' : 'wrote'} ${path}\n`);
+    },
+  },
+};
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new MagicError(`cannot read ${path}: ${(error as Error).message}`);
+  }
+}
+
+export function unknownMagic(name: string): MagicError {
+  return new MagicError(`there is no magic %${name}; %help lists those there are`);
+}
+
+/** The type in a kept declaration, in one line. */
+function typeOf(declaration: string): string {
+  const [, type] = /^declare (?:const|let) [^:]+: ([^]*)$/.exec(declaration) ?? [];
+  const text = (type ?? /^(?:abstract )?\w+/.exec(declaration)?.[0] ?? '').replace(/\s+/g, ' ');
+  return text.length > 100 ? `${text.slice(0, 99)}…` : text;
+}

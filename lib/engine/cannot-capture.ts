@@ -7,7 +7,7 @@ const DEEP = 100;
 
 /** The first line of a stack that is neither tfjs's nor the engine's: `file:line:column`, or '' if there is none. */
 export function userLine(stack: string = deepStack()): string {
-  const frames = stack.split('\n').filter((line) => /^\s*at /.test(line) && !INTERNAL.test(line));
+  const frames = stack.split('\n').filter((line) => /^\s*at .*:\d+:\d+/.test(line) && !INTERNAL.test(line));
   const [frame = ''] = frames;
   return /\((.+:\d+:\d+)\)\s*$/.exec(frame)?.[1] ?? /at (?:async )?(.+:\d+:\d+)\s*$/.exec(frame)?.[1] ?? '';
 }

@@ -48,6 +48,7 @@ function separate(backend: NodeBackend, variable: tf.Variable): void {
 export class StepVariables {
   private readonly uses = new Map<tf.Variable, Use>();
   private readonly owners = new Map<TensorRecord, tf.Variable>();
+  private readonly effects = new Set<Handle>();
   private readonly originals = new Map<tf.Variable, tf.Tensor>();
 
   /** Notes where all variables of the process stand before the step is traced. */
@@ -98,6 +99,7 @@ export class StepVariables {
     const attrs = [typeAttr('T', (records[0] as TensorRecord).dtype)];
     const after = uses.flatMap(({ before }) => before);
     const oper = graph.node(name, attrs, [...uses.map(({ handle }) => handle), ...values], after);
+    this.effects.add(oper);
     for (const use of uses) {
       use.before.push(oper);
       use.read = undefined;
@@ -107,16 +109,16 @@ export class StepVariables {
 
   /** Adds the assignments that the traced code made and returns all operations with effects. */
   finish(graph: Graph): Handle[] {
-    const effects: Handle[] = [];
     for (const [variable, original] of this.originals) {
       if (variable.isDisposed || variable.dataId === original.dataId) continue;
       const record = this.backend.binding.record(idOf(this.backend, original));
       const { handle, before } = this.use(graph, variable, record);
       const value = graph.input(idOf(this.backend, variable));
-      before.push(graph.node('AssignVariableOp', [typeAttr('dtype', record.dtype)], [handle, value], before));
+      this.effects.add(
+        graph.node('AssignVariableOp', [typeAttr('dtype', record.dtype)], [handle, value], before),
+      );
     }
-    for (const { before } of this.uses.values()) effects.push(...before);
-    return effects;
+    return [...this.effects];
   }
 
   /** Gives the variables their values from before the trace back, whatever happened in it. */

@@ -5,6 +5,7 @@ import { Module, type Batch } from '../core/module.js';
 import { oneHot, unstack } from '../core/ops.js';
 import { parameter, randn, zeros, type Parameter, type Tensor } from '../core/tensor.js';
 import type { Tensor2D, Tensor3D } from '../core/tensor.js';
+import type { Device } from '../engine/device.js';
 import type { Vocab } from '../text/vocab.js';
 import { sampleUniform } from '../util/random.js';
 
@@ -132,7 +133,7 @@ export class RNNLMScratch<S = Tensor2D> extends Classifier {
    * @returns the prefix and its continuation, `prefix.length + numPreds` characters.
    * @throws when the prefix is empty.
    */
-  predict(prefix: string, numPreds: number, vocab: Vocab, _device?: unknown): string {
+  predict(prefix: string, numPreds: number, vocab: Vocab, _device?: Device): string {
     return this.generate(prefix, numPreds, vocab, (logits) => tf.argMax(logits, -1).dataSync()[0] ?? 0);
   }
 

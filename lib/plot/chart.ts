@@ -154,7 +154,7 @@ export function ticks(chart: Chart, name: 'x' | 'y'): { values: number[]; labels
   const scale = scaleLinear().domain(domain(chart, name));
   const bars = name === 'y' && chart.marks.some((mark) => mark.type === 'bar');
   const values = scale.ticks(count).filter((value) => !bars || Number.isInteger(value));
-  return { values, labels: values.map(scale.tickFormat(count)) };
+  return { values, labels: values.map(bars ? String : scale.tickFormat(count)) };
 }
 
 /** Room around the plot area, and the legend's rows above it, in pixels. */
@@ -169,13 +169,13 @@ export interface Layout {
 
 /** Pixels a text of this many characters takes, on average, at 12 px; no font is at hand to measure. */
 export function textWidth(text: string): number {
-  return text.length * 6.6;
+  return text.length * 6.2;
 }
 
 /** Line height of the legend, pixels. */
 export const ROW = 19;
-/** Width of a legend entry beside its text: the sample and the gap after it, pixels. */
-export const SAMPLE = 44;
+/** Width of a legend entry beside its text, as in plotly's legend, pixels. */
+export const SAMPLE = 45;
 
 /** Lays a figure out: both renderers use these margins, so that one can replace the other without a jump. */
 export function layout(chart: Chart): Layout {

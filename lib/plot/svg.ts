@@ -75,7 +75,7 @@ function legend({ chart, space }: Frame): string {
       return row
         .map((entry) => {
           const label = legendLabel(entry);
-          const text = `${sample(entry, x, y)}<text x="${px(x + 30)}" y="${px(y + 4)}">${escape(label)}</text>`;
+          const text = `${sample(entry, x, y)}<text x="${px(x + 40)}" y="${px(y + 4)}">${escape(label)}</text>`;
           x += SAMPLE + textWidth(label);
           return text;
         })
@@ -86,8 +86,8 @@ function legend({ chart, space }: Frame): string {
 
 function sample(entry: Mark, x: number, y: number): string {
   if (entry.type === 'heat') return '';
-  if (entry.type === 'bar') return drawBar(entry, px(x + 6), px(y - 5), '18', '10');
-  return `<path d="M${px(x)},${px(y)}h25" ${stroke(entry)}/>`;
+  if (entry.type === 'bar') return drawBar(entry, px(x + 11), px(y - 5), '18', '10');
+  return `<path d="M${px(x + 5)},${px(y)}h30" ${stroke(entry)}/>`;
 }
 
 function grid({ chart, width, height, x, y }: Frame): string {

@@ -8,7 +8,7 @@
   const SVG = 'image/svg+xml';
   const base = document.currentScript.src.replace(/[^/]*$/, '');
   /** Part of the page's time that drawing one live plot may take: the model trains on the same machine. */
-  const SHARE = 0.08;
+  const SHARE = 0.065;
   /** However slow the page, a plot is at most this old, milliseconds. */
   const LONGEST_GAP = 500;
   let shared;
@@ -120,6 +120,9 @@
         this.picture ??= this.node.appendChild(document.createElement('img'));
         this.picture.alt = this.node.getAttribute('aria-label');
         this.picture.style.maxWidth = '100%';
+        // the card is white: turned to dark it keeps its hues
+        const dark = document.body.dataset.jpThemeLight === 'false';
+        this.picture.style.filter = dark ? 'invert(0.93) hue-rotate(180deg)' : '';
         this.picture.src = `data:image/svg+xml,${encodeURIComponent(svg)}`;
       }
 

@@ -22,7 +22,7 @@ export class NotebookPage {
 
   constructor(
     readonly page: Page,
-    private readonly path: string,
+    readonly path: string,
   ) {
     page.on('pageerror', (error) => this.pageErrors.push(error.message));
   }

@@ -3,6 +3,7 @@
  * CommonJS can `require` it; there `await ready()` comes first when TensorFlow is not installed.
  */
 export * from './core/check.js';
+export type { LoadOptions } from './core/checkpoint.js';
 export * from './core/classifier.js';
 export * from './core/data-module.js';
 export * from './core/early-stopping.js';
@@ -11,7 +12,7 @@ export * from './core/lazy.js';
 export * from './core/loss.js';
 export * from './core/module.js';
 export * from './core/ops.js';
-export * from './core/step.js';
+export * from './core/summary.js';
 export * from './core/tensor.js';
 export * from './core/trainer.js';
 export * from './engine/backend.js';

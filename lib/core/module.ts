@@ -1,9 +1,13 @@
 import { tf } from '../engine/tf.js';
 import { SGD, type Optimizer } from '../nn/optim.js';
 import { ProgressBoard } from '../plot/board.js';
+import { loadModule, saveModule, type LoadOptions } from './checkpoint.js';
 import { HyperParameters } from './hyper-parameters.js';
+import { describe, summarize, type Summary } from './summary.js';
 import type { Parameter, Tensor } from './tensor.js';
 import type { Trainer } from './trainer.js';
+
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /** One mini-batch: the inputs of `forward`, then the labels. */
 export type Batch = readonly Tensor[];
@@ -190,6 +194,35 @@ export class Module extends HyperParameters {
   /** Switches dropout off in the whole tree; returns this module. */
   eval(): this {
     return this.train(false);
+  }
+
+  /** Writes all parameters by name into a safetensors file, which PyTorch and others can read. */
+  save(path: string): void {
+    saveModule(this, path);
+  }
+
+  /**
+   * Fills all parameters from a safetensors file.
+   *
+   * @throws naming what the file lacks, what it has besides, or shapes that differ; nothing is changed then.
+   */
+  load(path: string, options?: LoadOptions): void {
+    loadModule(this, path, options);
+  }
+
+  /** A table of the modules below this one; inputs, if given, are run through it once to show shapes. */
+  summary(...inputs: Tensor[]): Summary {
+    return summarize(this, inputs);
+  }
+
+  /** The tree of modules with their hyper-parameters. */
+  override toString(): string {
+    return describe(this);
+  }
+
+  /** What `console.log` and a cell show. */
+  [INSPECT](): string {
+    return this.toString();
   }
 }
 

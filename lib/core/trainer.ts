@@ -5,7 +5,7 @@ import { breathe } from './breathe.js';
 import { Curves, type CurveName } from './curves.js';
 import type { DataLoader, DataModule } from './data-module.js';
 import { HyperParameters } from './hyper-parameters.js';
-import { LazyModule } from './lazy.js';
+import { isWaiting } from './lazy.js';
 import type { Batch, Module } from './module.js';
 import { eagerRunner, Report, stepRunner, type Metric, type StepRunner } from './step.js';
 import type { Parameter, Tensor } from './tensor.js';
@@ -253,7 +253,7 @@ export class Trainer extends HyperParameters {
 
   /** Gives lazy layers their parameters before anything counts or records them. */
   #materialize(model: Module): void {
-    const lazy = [...model.namedModules().values()].some((m) => m instanceof LazyModule && m.waiting);
+    const lazy = [...model.namedModules().values()].some(isWaiting);
     if (!lazy) return;
     for (const batch of ownedBatches(this.#loaders?.train ?? [])) {
       model.applyInit(this.prepareBatch(batch).slice(0, -1));

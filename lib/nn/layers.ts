@@ -1,6 +1,6 @@
 import { tf } from '../engine/tf.js';
 import { expectShape } from '../core/check.js';
-import { LazyModule } from '../core/lazy.js';
+import type { Lazy } from '../core/lazy.js';
 import { Module } from '../core/module.js';
 import type { Parameter, Tensor } from '../core/tensor.js';
 import { dropout } from './dropout.js';
@@ -41,7 +41,7 @@ export class Linear extends Module {
 }
 
 /** A `Linear` that takes the size of its input from its first input; until then it has no parameters. */
-export class LazyLinear extends LazyModule {
+export class LazyLinear extends Module implements Lazy {
   weight: Parameter | undefined;
   bias: Parameter | undefined;
 
@@ -54,15 +54,17 @@ export class LazyLinear extends LazyModule {
     return this.weight === undefined;
   }
 
+  materialize(numInputs: number): void {
+    const bound = 1 / Math.sqrt(numInputs);
+    this.weight = uniformParameter([this.numOutputs, numInputs], bound);
+    this.bias = uniformParameter([this.numOutputs], bound);
+  }
+
   override forward(x: Tensor): Tensor {
-    const numInputs = x.shape.at(-1) ?? 1;
-    if (this.weight === undefined) {
-      const bound = 1 / Math.sqrt(numInputs);
-      this.weight = uniformParameter([this.numOutputs, numInputs], bound);
-      this.bias = uniformParameter([this.numOutputs], bound);
-    }
-    expectLast(`LazyLinear(${this.numOutputs})`, x, this.weight.shape[1] ?? 1);
-    return affine(x as tf.Tensor, this.weight, this.bias);
+    if (this.weight === undefined) this.materialize(x.shape.at(-1) ?? 1);
+    const weight = this.weight as Parameter;
+    expectLast(`LazyLinear(${this.numOutputs})`, x, weight.shape[1] ?? 1);
+    return affine(x as tf.Tensor, weight, this.bias);
   }
 }
 

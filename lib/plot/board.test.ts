@@ -215,9 +215,9 @@ test('costs less than 3 % of a second when a curve of 300 points is redrawn all 
   const clock = new TestClock();
   const board = new ProgressBoard({}, clock);
   const cost = 4; // ms that the notebook takes for a frame
-  notebook.display = (data, options = {}): void => {
+  notebook.display = (data, options): void => {
     clock.time += cost;
-    notebook.shown.push({ data, options });
+    notebook.shown.push({ data, options: options ?? {} });
   };
   for (let i = 0; i < 10_000; i++) {
     clock.forward(1);

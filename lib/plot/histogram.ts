@@ -55,7 +55,7 @@ function binEdges(values: readonly number[]): number[] {
 
 /** How many values lie in each bin; the last bin holds its right edge too, as in NumPy. */
 function binCounts(values: readonly number[], edges: readonly number[]): number[] {
-  const counts = new Array<number>(BINS).fill(0);
+  const counts = Array.from({ length: BINS }, () => 0);
   const low = edges[0] ?? 0;
   const width = (edges[BINS] ?? 1) - low;
   for (const value of values) {

@@ -23,7 +23,7 @@ export function heatRange(z: readonly (readonly number[])[]): [number, number] {
 
 /** The CSS colour of a value in a range; grey for one that is not finite. */
 export function heatColor(value: number, [low, high]: readonly [number, number]): string {
-  if (!Number.isFinite(value)) return '#bbb';
+  if (!Number.isFinite(value)) return '#bbbbbb';
   const share = high > low ? Math.min(1, Math.max(0, (value - low) / (high - low))) : 0.5;
   const place = share * (HEAT_STOPS.length - 1);
   const below = Math.min(Math.floor(place), HEAT_STOPS.length - 2);

@@ -3,7 +3,8 @@ import { Module } from '../core/module.js';
 import type { Tensor, Tensor3D } from '../core/tensor.js';
 import { LazyLinear } from '../nn/layers.js';
 import * as layers from '../nn/recurrent.js';
-import { joined, RNNLMScratch } from './rnn-scratch.js';
+import { joined } from './outputs.js';
+import { RNNLMScratch } from './rnn-scratch.js';
 
 /** A recurrent layer with a state of type `S`: `d2l.nn.RNN`, `d2l.nn.GRU`, `d2l.nn.LSTM`. */
 export interface RecurrentLayer<S> extends Module {

@@ -7,6 +7,7 @@ import { parameter, randn, zeros, type Parameter, type Tensor } from '../core/te
 import type { Tensor2D, Tensor3D } from '../core/tensor.js';
 import type { Device } from '../engine/device.js';
 import type { Vocab } from '../text/vocab.js';
+import { joined } from './outputs.js';
 import { sampleUniform } from '../util/random.js';
 
 /**
@@ -188,9 +189,4 @@ function draw(probabilities: ArrayLike<number>): number {
     if (left < 0) return i;
   }
   return probabilities.length - 1;
-}
-
-/** A list of `(B, H)` or one `(T, B, H)` as one `(T, B, H)`. */
-export function joined(outputs: readonly Tensor[] | Tensor): tf.Tensor3D {
-  return (Array.isArray(outputs) ? tf.stack(outputs as tf.Tensor[]) : outputs) as tf.Tensor3D;
 }

@@ -184,7 +184,7 @@ export function layout(chart: Chart): Layout {
   const widest = Math.max(0, ...ticks(chart, 'y').labels.map(textWidth));
   const top = 10 + rows.length * ROW + (chart.title === undefined ? 0 : 22);
   return {
-    left: Math.max(40, Math.ceil(widest) + 14) + (chart.y.label === undefined ? 0 : 18),
+    left: Math.max(40, Math.ceil(widest) + 14) + (chart.y.label === undefined ? 0 : 22),
     right: heat ? 64 : 22,
     top,
     bottom: xTickRoom(chart) + (chart.x.label === undefined ? 0 : 18),

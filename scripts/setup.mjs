@@ -1,10 +1,14 @@
 /** @file `npm run setup`: everything that npm start and npm test need, each part only where it is not there yet. */
+import fs from 'node:fs';
+import path from 'node:path';
 import util from 'node:util';
 import { build, checkNode, installNodeModules } from './house/node.mjs';
 import { installKernel } from './house/kernelspec.mjs';
 import { installPinned, installTensorflow, makeVenv } from './house/python.mjs';
-import { isMain, main, say, seconds } from './house/command.mjs';
+import { Failure, isMain, main, say, seconds } from './house/command.mjs';
+import { root, venv } from './house/paths.mjs';
 
+const NEEDED_GB = 3;
 const HELP = `npm run setup [-- options]
   --gpu            TensorFlow with CUDA 12 and cuDNN 9 (Linux, an NVIDIA GPU; about 3 GB to download)
   --cpu            TensorFlow for the processor (the default)
@@ -17,12 +21,23 @@ const HELP = `npm run setup [-- options]
  */
 export async function setup({ test = false, variant, retry = false } = {}) {
   checkNode();
+  checkDisk();
   const began = Date.now();
   // Downloads and the compiler wait on different things, so the two sides run side by side.
   const sides = await Promise.allSettled([nodeSide(), pythonSide(test, variant, retry)]);
   for (const side of sides) if (side.status === 'rejected') throw side.reason;
   await installKernel(sides[0].value);
   if (Date.now() - began > 3000) say(`✔ set-up complete (${seconds(began)})`);
+}
+
+/** Before the first download: a disk that fills half-way leaves a worse message. */
+function checkDisk() {
+  if (fs.existsSync(venv) && fs.existsSync(path.join(root, 'node_modules'))) return;
+  const { bavail, bsize } = fs.statfsSync(root);
+  const free = (bavail * bsize) / 1e9;
+  if (free >= NEEDED_GB) return;
+  const what = `the set-up needs about ${NEEDED_GB} GB; ${root} has ${free.toFixed(1)} GB free`;
+  throw new Failure(what, 'free some space on that disk, then run it again');
 }
 
 async function nodeSide() {

@@ -95,6 +95,8 @@ export async function step(label, command, args, { env, log, news, explain }) {
 async function capture(command, args, { env, log, news }) {
   fs.mkdirSync(logs, { recursive: true });
   const file = fs.createWriteStream(path.join(logs, `${log}.log`));
+  // On a full disk the log is lost first; the step itself then says why.
+  file.on('error', () => {});
   const { child, done } = start(command, args, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -166,7 +168,7 @@ export function seconds(began) {
 
 /** True in the script that Node was asked to run, false where it is imported. */
 export function isMain(moduleUrl) {
-  return fs.realpathSync(process.argv[1]) === url.fileURLToPath(moduleUrl);
+  return process.argv[1] !== undefined && fs.realpathSync(process.argv[1]) === url.fileURLToPath(moduleUrl);
 }
 
 /** Runs a script's main function; a Failure is printed as what happened and what to do next. */
@@ -184,6 +186,8 @@ export async function main(task) {
 
 function asFailure(thrown) {
   if (thrown instanceof Failure) return thrown;
+  const common = explainCommon(String(thrown), 'set-up');
+  if (common) return common;
   if (!thrown.code?.startsWith('ERR_PARSE_ARGS')) throw thrown;
   return new Failure(thrown.message.split('\n')[0], 'the same command with --help lists the options');
 }

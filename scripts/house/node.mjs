@@ -2,11 +2,12 @@
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { Failure, say, step } from './command.mjs';
+import { Failure, explainCommon, say, step } from './command.mjs';
 import { root } from './paths.mjs';
 
 const SOURCES = ['kernel', 'lib', 'bench', 'test'];
 const SETTINGS = ['package-lock.json', 'tsconfig.json'];
+const record = path.join(root, 'node_modules', '.package-lock.json');
 const dist = path.join(root, 'dist');
 const buildStamp = path.join(dist, '.build-stamp');
 
@@ -24,22 +25,32 @@ export async function installNodeModules() {
   const npm = process.env.npm_execpath;
   const args = ['ci', '--prefer-offline', '--no-audit', '--no-fund', '--include=dev'];
   const [command, rest] = npm ? [process.execPath, [npm, ...args]] : ['npm', args];
+  const label = `npm packages (${why})`;
   try {
-    await step(`npm packages (${why})`, command, rest, { log: 'npm' });
+    const output = await step(label, command, rest, { log: 'npm' });
+    if (output.includes('TAR_ENTRY_ERROR')) throw incomplete(output, label);
   } catch (error) {
     if (error.code !== 'ENOENT') throw error;
     throw new Failure('npm is not there', 'install npm (it comes with Node), then run it again');
   }
 }
 
+/** npm only warns of files it could not unpack (a full disk), and would take what is left for whole. */
+function incomplete(output, label) {
+  fs.rmSync(record, { force: true });
+  return (
+    explainCommon(output, label) ?? new Failure(`${label}: some files could not be unpacked`, 'run it again')
+  );
+}
+
 /** npm writes its own record as the last act of an install, so that record decides; an interrupted one has none. */
 function staleModules() {
-  const record = readJson(path.join(root, 'node_modules', '.package-lock.json'));
-  if (!record) return 'not installed yet, about 200 MB to download';
+  const installed = readJson(record);
+  if (!installed) return 'not installed yet, about 200 MB to download';
   const lock = readJson(path.join(root, 'package-lock.json'));
   for (const [name, wanted] of Object.entries(lock.packages)) {
     if (name === '') continue;
-    const found = record.packages[name];
+    const found = installed.packages[name];
     // Packages for other systems are optional and rightly absent.
     if (!found && !wanted.optional) return `${name} is missing`;
     if (found && found.version !== wanted.version)

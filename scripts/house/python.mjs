@@ -30,7 +30,6 @@ export async function makeVenv() {
   const why = unusableVenv();
   if (!why) return;
   const python = findPython();
-  checkDisk();
   const label = `virtual environment in .venv (Python ${python.version.join('.')}${why === 'none' ? '' : `; ${why}`})`;
   await step(label, python.command, [...python.args, '-m', 'venv', '--clear', venv], { log: 'venv' });
   // JupyterLab runs CommonJS scripts out of .venv; they must not inherit this package's "type": "module".
@@ -94,22 +93,13 @@ function explainNoPython(named, found, recent) {
       debian ? `sudo apt-get install ${packages}, ${again}` : `install venv and ensurepip for it, ${again}`,
     );
   }
-  const install = debian
-    ? 'sudo apt-get install python3 python3-venv'
-    : 'install Python 3.10 to 3.13 from python.org or your system';
+  const source = 'install Python 3.10 to 3.13 from python.org or your system';
   if (found[0]) {
     const what = `Python 3.10 or newer is needed; ${found[0].command} is ${found[0].version.join('.')}`;
-    return new Failure(what, `${install}, ${again}`);
+    return new Failure(what, `${source}, ${again}`);
   }
-  return new Failure(named ? `PYTHON=${named} does not run` : 'no Python found', `${install}, ${again}`);
-}
-
-function checkDisk() {
-  const { bavail, bsize } = fs.statfsSync(root);
-  const free = (bavail * bsize) / 1e9;
-  if (free >= 3) return;
-  const what = `the set-up needs about 3 GB; ${root} has ${free.toFixed(1)} GB free`;
-  throw new Failure(what, 'free some space on that disk, then run it again');
+  const what = named ? `PYTHON=${named} does not run` : 'no Python found';
+  return new Failure(what, `${debian ? 'sudo apt-get install python3 python3-venv' : source}, ${again}`);
 }
 
 /** Installs a pinned list (`lab` or `test`) unless the stamp says it is in. */

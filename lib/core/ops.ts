@@ -117,6 +117,8 @@ export function reduceMean(x: tf.Tensor, axis?: number, keepDims = false): tf.Te
 /** One-hot rows: integers `(…)` become floats `(…, depth)`, 1 at each integer's place and 0 elsewhere. */
 export function oneHot(indices: tf.Tensor, depth: number): Tensor {
   const whole = indices.dtype === 'int32' ? indices : tf.cast(indices, 'int32');
+  // the wasm kernel writes integers whatever type it is asked for
+  if (tf.getBackend() === 'wasm') return tf.cast(tf.oneHot(whole as tf.Tensor1D, depth), 'float32');
   return tf.oneHot(whole as tf.Tensor1D, depth, 1, 0, 'float32');
 }
 

@@ -2,6 +2,7 @@ import { tf } from '../engine/tf.js';
 import { expectShape } from '../core/check.js';
 import type { Lazy } from '../core/lazy.js';
 import { Module } from '../core/module.js';
+import { oneHot } from '../core/ops.js';
 import type { Parameter, Tensor } from '../core/tensor.js';
 import { dropout } from './dropout.js';
 import { normalParameter, uniformParameter } from './init.js';
@@ -87,11 +88,19 @@ export class Embedding extends Module {
 
   override forward(indices: Tensor): Tensor {
     const rows = tf.cast(indices as tf.Tensor, 'int32');
-    const vectors = tf.gather(this.weight as tf.Tensor, rows);
+    const vectors = lookUp(this.weight as tf.Tensor2D, rows);
     if (this.paddingIdx === null) return vectors;
     const trained = tf.cast(tf.notEqual(rows, this.paddingIdx), 'float32');
     return holdBack(vectors, tf.expandDims(trained, -1));
   }
+}
+
+/** Rows of a table. Without the kernel of gather's gradient, as on wasm, by a product with one-hot vectors. */
+function lookUp(table: tf.Tensor2D, rows: tf.Tensor): tf.Tensor {
+  if (tf.getKernel('UnsortedSegmentSum', tf.getBackend()) !== undefined) return tf.gather(table, rows);
+  const [vocabSize, embedSize] = table.shape;
+  const product = tf.matMul(oneHot(tf.reshape(rows, [-1]), vocabSize) as tf.Tensor2D, table);
+  return tf.reshape(product, [...rows.shape, embedSize]);
 }
 
 /** The same values, but the gradient flows only where `mask` is 1. */

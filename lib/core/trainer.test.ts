@@ -121,6 +121,58 @@ test('one seed gives one run: weights, batch order and losses are the same twice
   assert.notDeepEqual(await run(8), first);
 });
 
+test('recorded and eager steps train alike, dropout included', async () => {
+  const train = async (capture: boolean): Promise<number[]> => {
+    d2l.seed(2);
+    const model = new d2l.RNNLM(new d2l.GRU(6, 5, 2, 0.5), 6, 1);
+    model.board.display = false;
+    class Text extends d2l.DataModule {
+      readonly batchSize = 4;
+      readonly X = d2l.reshape(d2l.arange(60), [10, 6]).mod(d2l.tf.scalar(6, 'int32')) as d2l.tf.Tensor;
+      override getDataloader(isTrain: boolean): d2l.TensorLoader {
+        return this.getTensorloader([this.X, this.X], isTrain);
+      }
+    }
+    const trainer = new d2l.Trainer({ maxEpochs: 3, gradientClipVal: 1, capture });
+    await trainer.fit(model, new Text());
+    const weights = model.parameters().flatMap((p) => [...p.dataSync()]);
+    return [
+      ...weights,
+      ...trainer.history.flatMap(({ train_ppl, val_ppl }) => [train_ppl ?? NaN, val_ppl ?? NaN]),
+    ];
+  };
+  const recorded = await train(true);
+  const eager = await train(false);
+  assert.equal(recorded.length, eager.length);
+  eager.forEach((value, i) =>
+    assert.ok(Math.abs(value - (recorded[i] ?? NaN)) < 1e-4, `${value}, not ${recorded[i]}`),
+  );
+});
+
+test('a step that reads values runs eagerly, trains the same, and says so once', async () => {
+  class Reading extends Regression {
+    override loss(yHat: d2l.Tensor, y: d2l.Tensor): d2l.Tensor {
+      yHat.dataSync();
+      return super.loss(yHat, y);
+    }
+  }
+  const { warn } = console;
+  const said: string[] = [];
+  console.warn = (text: string) => said.push(text);
+  try {
+    const model = new Reading();
+    await new d2l.Trainer({ maxEpochs: 2 }).fit(model, new Line());
+    assert.deepEqual(xs(model, 'val_loss'), [1, 2]);
+    assert.deepEqual(xs(model, 'train_loss'), [0.2, 0.7, 1.2, 1.7]);
+  } finally {
+    console.warn = warn;
+  }
+  if (d2l.backendInfo().name === 'tensorflow') {
+    assert.match(said[0] ?? '', /reads the values/);
+    assert.equal(new Set(said).size, said.length);
+  }
+});
+
 test('stopping the cell between two steps keeps the weights and finishes the board', async () => {
   const stop = new AbortController();
   const host = globalThis as { [key: symbol]: unknown };

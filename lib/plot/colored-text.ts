@@ -76,7 +76,7 @@ export class ColoredText {
     const [low, high] = this.#range;
     const scale = [low, (low + high) / 2, high]
       .map((value) => this.#span(formatNumber(value), value))
-      .join('');
+      .join(' ');
     return `<div style="font-family: monospace; white-space: pre-wrap; line-height: 1.7">${spans}</div><div style="margin-top: 4px">${escape(this.#name)} ${scale}</div>`;
   }
 

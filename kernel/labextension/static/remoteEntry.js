@@ -108,7 +108,7 @@
         try {
           this.plotly = await loadPlotly();
         } catch (error) {
-          this.explain(error);
+          this.explain(`${error.message}. Run "d2l-ts install" again to mend the plots`);
           return;
         }
         this.schedule();
@@ -126,10 +126,11 @@
         this.picture.src = `data:image/svg+xml,${encodeURIComponent(svg)}`;
       }
 
-      explain(error) {
+      /** Says why there is no live plot, under the static picture if there is one. */
+      explain(reason) {
         this.note ??= this.node.appendChild(document.createElement('div'));
         const what = this.picture ? 'this is the static picture' : this.node.getAttribute('aria-label');
-        this.note.textContent = `${error.message}: ${what}. Run "d2l-ts install" again to mend the plots.`;
+        this.note.textContent = `${reason}; ${what}`;
         this.note.style.cssText = 'color: var(--jp-error-color1); white-space: pre-wrap';
       }
 
@@ -145,23 +146,29 @@
       async paint() {
         this.waiting = false;
         if (this.isDisposed) return;
-        const { data, layout, config } = this.spec;
-        const target = this.plot ?? document.createElement('div');
-        const settings = { ...config, displaylogo: false, responsive: false, plotlyServerURL: '' };
-        if (this.plot === undefined) {
-          this.plot = target;
-          this.node.appendChild(target);
+        const started = performance.now();
+        const first = this.plot === undefined;
+        this.plot ??= this.node.appendChild(document.createElement('div'));
+        try {
+          const done = this.draw();
+          this.drawn = performance.now();
+          // the first drawing compiles plotly.js: it says nothing about the next
+          this.cost = first ? 0 : 0.7 * this.cost + 0.3 * (this.drawn - started);
+          await done;
+        } catch (error) {
+          this.explain(`cannot draw this figure (${error.message})`);
+          return;
         }
-        this.drawn = performance.now();
-        const done = this.plotly.react(target, data, themed(layout, this.room()), settings);
-        const cost = performance.now() - this.drawn;
-        // the first drawing compiles plotly.js: it says nothing about the next
-        this.cost = this.cost === undefined ? 0 : 0.7 * this.cost + 0.3 * cost;
-        await done;
         this.picture?.remove();
         this.note?.remove();
         this.picture = this.note = undefined;
         this.node.dataset.draws = String(Number(this.node.dataset.draws ?? 0) + 1);
+      }
+
+      draw() {
+        const { data, layout, config } = this.spec;
+        const settings = { ...config, displaylogo: false, responsive: false, plotlyServerURL: '' };
+        return this.plotly.react(this.plot, data, themed(layout, this.room()), settings);
       }
 
       /** Pixels free for the figure; 0 while the notebook is hidden. */

@@ -1,8 +1,10 @@
 import { tf } from '../engine/tf.js';
 import { loadTensors, saveTensors, type StoredTensor } from '../util/safetensors.js';
 import { isWaiting } from './lazy.js';
+import type { Optimizer } from '../nn/optim.js';
 import type { Module } from './module.js';
 import type { Parameter } from './tensor.js';
+import type { EpochRecord } from './trainer-options.js';
 
 /** How strictly a file has to fit. */
 export interface LoadOptions {
@@ -12,10 +14,14 @@ export interface LoadOptions {
 
 /** Writes all parameters of a module by name into a safetensors file. */
 export function saveModule(module: Module, path: string): void {
-  const hparams = JSON.stringify(module.hparams, (_, value: unknown) =>
-    value instanceof Object && !Array.isArray(value) && value !== module.hparams ? undefined : value,
+  saveTensors(path, module.namedParameters(), describeModule(module));
+}
+
+function describeModule(module: Module): Record<string, string> {
+  const plain = Object.entries(module.hparams).filter(
+    ([, value]) => typeof value !== 'object' || value === null,
   );
-  saveTensors(path, module.namedParameters(), { model: module.constructor.name, hparams });
+  return { model: module.constructor.name, hparams: JSON.stringify(Object.fromEntries(plain)) };
 }
 
 /** Fills the parameters of a module from a safetensors file. @throws naming what is missing, extra or of another shape. */
@@ -33,8 +39,54 @@ function wakeLazy(module: Module, tensors: ReadonlyMap<string, StoredTensor>): v
   }
 }
 
-/** Assigns stored tensors to variables of the same names; all or none. @internal */
-export function fill(
+/** How far training got. */
+export interface Progress {
+  readonly epoch: number;
+  readonly trainBatchIdx: number;
+  readonly valBatchIdx: number;
+  readonly history: EpochRecord[];
+}
+
+const MODEL = 'model.';
+const OPTIMIZER = 'optimizer.';
+
+const prefixed = (prefix: string, variables: ReadonlyMap<string, Parameter>): [string, Parameter][] =>
+  [...variables].map(([name, variable]) => [prefix + name, variable]);
+
+/** Writes a model, the state of its optimizer and how far they got. */
+export function saveTraining(path: string, model: Module, optimizer: Optimizer, progress: Progress): void {
+  const tensors = [
+    ...prefixed(MODEL, model.namedParameters()),
+    ...prefixed(OPTIMIZER, optimizer.state?.() ?? new Map<string, Parameter>()),
+  ];
+  saveTensors(path, tensors, { ...describeModule(model), training: JSON.stringify(progress) });
+}
+
+/** Fills a model and a new optimizer of its from a file that `saveTraining` wrote. @throws naming what does not fit */
+export function loadTraining(path: string, model: Module): { progress: Progress; optimizer: Optimizer } {
+  const { tensors, metadata } = loadTensors(path);
+  if (metadata['training'] === undefined) {
+    throw new Error(`${path} holds a model but no training: load it with model.load(path)`);
+  }
+  const part = (prefix: string): Map<string, StoredTensor> =>
+    new Map(
+      [...tensors].flatMap(([name, x]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), x]] : [])),
+    );
+  wakeLazy(model, part(MODEL));
+  fill(path, model.constructor.name, model.namedParameters(), part(MODEL), true);
+  const optimizer = model.configureOptimizers();
+  fill(
+    path,
+    optimizer.constructor.name,
+    optimizer.state?.() ?? new Map<string, Parameter>(),
+    part(OPTIMIZER),
+    true,
+  );
+  return { progress: JSON.parse(metadata['training']) as Progress, optimizer };
+}
+
+/** Assigns stored tensors to variables of the same names; all or none. */
+function fill(
   path: string,
   owner: string,
   variables: ReadonlyMap<string, Parameter>,

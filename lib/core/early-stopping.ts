@@ -1,11 +1,13 @@
-import type { EpochRecord, Trainer } from './trainer.js';
+import type { CurveName } from './curves.js';
+import type { EpochRecord } from './trainer-options.js';
+import type { Trainer } from './trainer.js';
 
 /** When to give up. */
 export interface EarlyStoppingOptions {
   /** Epochs without improvement before training stops. */
   patience: number;
   /** The curve to watch, which should fall: `val_ppl`, `val_loss`; by default the first `val_` curve. */
-  monitor?: `train_${string}` | `val_${string}`;
+  monitor?: CurveName;
   /** The least fall that counts as improvement, 0 by default. */
   minDelta?: number;
 }

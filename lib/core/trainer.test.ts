@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import * as d2l from '../main.js';
 
@@ -119,6 +122,47 @@ test('one seed gives one run: weights, batch order and losses are the same twice
   const first = await run(7);
   assert.deepEqual(await run(7), first);
   assert.notDeepEqual(await run(8), first);
+});
+
+test('training that was saved goes on as if it had never stopped: Adam, epoch, history and curves', async () => {
+  class WithAdam extends Regression {
+    override configureOptimizers(): d2l.Adam {
+      return new d2l.Adam(this.parameters(), 0.05);
+    }
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'd2l-ts-'));
+  const path = join(folder, 'training.safetensors');
+  const data = new Line(4, 40, 20);
+  data.trainDataloader = () => data.getTensorloader([data.x, data.y], false, [0, 40]); // always in one order
+  try {
+    d2l.seed(3);
+    const whole = new WithAdam();
+    await new d2l.Trainer({ maxEpochs: 4 }).fit(whole, data);
+    d2l.seed(3);
+    const half = new WithAdam();
+    const first = new d2l.Trainer({ maxEpochs: 2 });
+    assert.throws(() => first.save(path), /no training to save yet/);
+    await first.fit(half, data);
+    first.save(path);
+    const second = new d2l.Trainer({ maxEpochs: 4 });
+    const restored = new WithAdam();
+    second.load(path, restored);
+    await second.fit(restored, data, { resume: true });
+    assert.deepEqual(
+      second.history.map(({ epoch }) => epoch),
+      [1, 2, 3, 4],
+    );
+    assert.equal(second.trainBatchIdx, 40);
+    const numbers = (model: WithAdam): number[] => model.parameters().flatMap((p) => [...p.dataSync()]);
+    numbers(whole).forEach((value, i) => assert.ok(Math.abs(value - (numbers(restored)[i] ?? NaN)) < 1e-6));
+    half.save(path);
+    assert.throws(
+      () => second.load(path, restored),
+      /holds a model but no training: load it with model\.load/,
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('recorded and eager steps train alike, dropout included', async () => {

@@ -2,55 +2,15 @@ import { tf } from '../engine/tf.js';
 import { clipGradients, type Optimizer } from '../nn/optim.js';
 import { ownedBatches } from './batches.js';
 import { breathe } from './breathe.js';
-import { Curves, type CurveName } from './curves.js';
+import { Curves } from './curves.js';
+import { loadTraining, saveTraining } from './checkpoint.js';
 import type { DataLoader, DataModule } from './data-module.js';
 import { HyperParameters } from './hyper-parameters.js';
 import { isWaiting } from './lazy.js';
 import type { Batch, Module } from './module.js';
 import { eagerRunner, Report, stepRunner, type Metric, type StepRunner } from './step.js';
 import type { Parameter, Tensor } from './tensor.js';
-
-/** One line of `trainer.history`: the epoch, 1 for the first, and the mean of every plotted value in it. */
-export interface EpochRecord {
-  readonly epoch: number;
-  /** Wall time of the epoch, validation included. */
-  readonly seconds: number;
-  readonly [curve: CurveName]: number;
-}
-
-/** What a trainer is told: how long, and what to do on the way. */
-export interface TrainerOptions {
-  /** Passes over the training data in one `fit`. */
-  maxEpochs: number;
-  /** Accelerators asked for; where there are fewer the model trains on what there is. */
-  numGpus?: number;
-  /** The largest common norm of the gradients; 0, the default, leaves them as they are. */
-  gradientClipVal?: number;
-  /** false runs each step operation by operation, which is slower, but lets it print and read values. */
-  capture?: boolean;
-  /** Called after each training step. */
-  onBatchEnd?: (trainer: Trainer) => void;
-  /** Called after each epoch, e.g. `d2l.earlyStopping({ patience: 3 })`. */
-  onEpochEnd?: (trainer: Trainer, record: EpochRecord) => void;
-  /** Called once at the end of `fit`, also when it was stopped. */
-  onFitEnd?: (trainer: Trainer) => void;
-}
-
-/** How one call of `fit` begins. */
-export interface FitOptions {
-  /** true goes on where the last `fit` of this model ended: optimizer, epoch and curves are kept. */
-  resume?: boolean;
-}
-
-const OPTIONS = [
-  'maxEpochs',
-  'numGpus',
-  'gradientClipVal',
-  'capture',
-  'onBatchEnd',
-  'onEpochEnd',
-  'onFitEnd',
-];
+import { checkOptions, type EpochRecord, type FitOptions, type TrainerOptions } from './trainer-options.js';
 
 /**
  * Trains a module on a data module (d2l section 3.2). Stopping the cell keeps the weights and the curves.
@@ -84,14 +44,8 @@ export class Trainer extends HyperParameters {
   /** @throws naming the option, when there is none of that name, or `maxEpochs` is no whole number. */
   constructor(options: TrainerOptions) {
     super();
-    const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
-    if (unknown !== undefined) {
-      throw new Error(`Trainer has no option '${unknown}': it knows ${OPTIONS.join(', ')}`);
-    }
+    checkOptions(options);
     const { maxEpochs, numGpus = 0, gradientClipVal = 0, capture = true, ...hooks } = options;
-    if (!(Number.isInteger(maxEpochs) && maxEpochs >= 0)) {
-      throw new Error(`maxEpochs must be a whole number of epochs, got ${maxEpochs}`);
-    }
     this.maxEpochs = maxEpochs;
     this.numGpus = numGpus;
     this.gradientClipVal = gradientClipVal;
@@ -165,6 +119,31 @@ export class Trainer extends HyperParameters {
     this.#stopped = true;
   }
 
+  /**
+   * Writes the model, the state of its optimizer, the epoch and the history into a safetensors file.
+   *
+   * @throws before the first `fit`.
+   */
+  save(path: string): void {
+    if (this.#model === undefined || this.#optimizer === undefined) {
+      throw new Error('there is no training to save yet: call trainer.fit(model, data) first');
+    }
+    const { epoch, trainBatchIdx, valBatchIdx, history } = this;
+    saveTraining(path, this.#model, this.#optimizer, { epoch, trainBatchIdx, valBatchIdx, history });
+  }
+
+  /**
+   * Reads what `save` wrote into a model of the same shape; `fit(model, data, { resume: true })` then goes on.
+   *
+   * @throws naming what does not fit.
+   */
+  load(path: string, model: Module): void {
+    this.prepareModel(model);
+    const { progress, optimizer } = loadTraining(path, model);
+    Object.assign(this, progress);
+    this.#replaceOptimizer(optimizer);
+  }
+
   /** One pass over the training batches, then one over the validation batches. @internal */
   protected async fitEpoch(runners: Runners): Promise<void> {
     const model = this.#model as Module;
@@ -214,7 +193,13 @@ export class Trainer extends HyperParameters {
   #begin(model: Module): void {
     this.epoch = this.trainBatchIdx = this.valBatchIdx = 0;
     this.history = [];
-    this.#optimizer = model.configureOptimizers();
+    this.#replaceOptimizer(model.configureOptimizers());
+  }
+
+  /** Takes the next optimizer and frees what the last one remembered. */
+  #replaceOptimizer(next: Optimizer): void {
+    tf.dispose([...(this.#optimizer?.state?.().values() ?? [])]);
+    this.#optimizer = next;
   }
 
   async #run(runner: StepRunner, batch: Batch): Promise<number[]> {

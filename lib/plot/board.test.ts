@@ -163,9 +163,15 @@ test('draws the points a plain loop left over before the cell is reported as don
   const board = new ProgressBoard({}, new TestClock());
   for (let i = 0; i < 10; i++) board.draw(i, i, 'loss');
   assert.equal(notebook.shown.length, 1);
-  for (const task of notebook.tasks) task();
+  for (const task of notebook.tasks.splice(0)) task();
   assert.equal(notebook.shown.length, 2);
   assert.match(String(notebook.shown[1]?.data['text/plain']), /9\.00/);
+
+  // the next cell goes on with the same board
+  for (let i = 10; i < 20; i++) board.draw(i, i, 'loss');
+  assert.equal(notebook.tasks.length, 1);
+  for (const task of notebook.tasks) task();
+  assert.match(String(notebook.shown.at(-1)?.data['text/plain']), /19\.0/);
 });
 
 test('finish is final once, and the next point begins a new figure with a new output', () => {

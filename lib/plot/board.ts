@@ -54,6 +54,7 @@ export class ProgressBoard {
   readonly #throttle: Throttle;
   #output: Display | TextLog | undefined;
   #finished = false;
+  #promised = false;
 
   /** @param options how the board looks @param clock for tests: the time that limits redraws */
   constructor(options: ProgressBoardOptions = {}, clock?: Clock) {
@@ -87,7 +88,7 @@ export class ProgressBoard {
     if (!this.display) return;
     this.#output ??= this.#open(findSink());
     if (this.#output instanceof TextLog) this.#output.update(this.data, this.xlabel);
-    else this.#throttle.request();
+    else this.#redrawSoon(this.#output);
   }
 
   /** Draws the last frame, which stays in the saved notebook; call it after training, also when that failed. */
@@ -121,10 +122,18 @@ export class ProgressBoard {
   }
 
   #open(sink: DisplaySink | undefined): Display | TextLog {
-    if (sink === undefined) return new TextLog();
-    // a cell that draws in a plain loop has no later turn in which the last points could be drawn
-    sink.beforeIdle?.(() => this.#throttle.flush());
-    return new Display(sink);
+    return sink === undefined ? new TextLog() : new Display(sink);
+  }
+
+  /** Redraws when it is due, and at the latest when the cell ends: a plain loop leaves no turn for a timer. */
+  #redrawSoon({ sink }: Display): void {
+    this.#throttle.request();
+    if (!this.#throttle.pending || this.#promised) return;
+    this.#promised = true;
+    sink.beforeIdle?.(() => {
+      this.#promised = false;
+      this.#throttle.flush();
+    });
   }
 
   #redraw(): void {

@@ -1,3 +1,4 @@
+import type { Module } from './module.js';
 import type { Metric } from './step.js';
 
 /** The name of a curve on the board: `train_ppl`, `val_loss`. */
@@ -20,4 +21,10 @@ export class Curves {
   means(): Record<CurveName, number> {
     return Object.fromEntries([...this.#sums].map(([name, [sum, count]]) => [name, sum / count]));
   }
+}
+
+/** Draws again what a finished board shows, for its next point would begin an empty figure. */
+export function redraw({ board }: Module): void {
+  const curves = [...board.data].map(([label, points]) => [label, [...points]] as const);
+  for (const [label, points] of curves) for (const { x, y } of points) board.draw(x, y, label);
 }

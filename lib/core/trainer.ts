@@ -2,14 +2,15 @@ import { tf } from '../engine/tf.js';
 import { clipGradients, type Optimizer } from '../nn/optim.js';
 import { ownedBatches } from './batches.js';
 import { breathe } from './breathe.js';
-import { Curves } from './curves.js';
+import { Curves, redraw } from './curves.js';
 import { loadTraining, saveTraining } from './checkpoint.js';
 import type { DataLoader, DataModule } from './data-module.js';
 import { HyperParameters } from './hyper-parameters.js';
 import { isWaiting } from './lazy.js';
 import type { Batch, Module } from './module.js';
 import { eagerRunner, Report, stepRunner, type Metric, type StepRunner } from './step.js';
-import type { Parameter, Tensor } from './tensor.js';
+import { gradientsOf } from './gradients.js';
+import type { Tensor } from './tensor.js';
 import { checkOptions, type EpochRecord, type FitOptions, type TrainerOptions } from './trainer-options.js';
 
 /**
@@ -252,16 +253,4 @@ interface Runners {
   val: StepRunner;
   trainMetrics: readonly Metric[];
   valMetrics: readonly Metric[];
-}
-
-/** Draws again what a finished board shows, for its next point would begin an empty figure. */
-function redraw({ board }: Module): void {
-  const curves = [...board.data].map(([label, points]) => [label, [...points]] as const);
-  for (const [label, points] of curves) for (const { x, y } of points) board.draw(x, y, label);
-}
-
-/** The gradients of a scalar by each parameter, `undefined` where it does not depend on one. */
-function gradientsOf(loss: () => Tensor, parameters: Parameter[]): (Tensor | undefined)[] {
-  const { grads } = tf.variableGrads(loss as () => tf.Scalar, parameters);
-  return parameters.map((p) => grads[p.name]);
 }

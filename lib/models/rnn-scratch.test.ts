@@ -93,7 +93,7 @@ test('the scratch LSTM and the library layer give the same outputs and state for
 
 test('predict returns the prefix and as many characters as asked for, and refuses an empty prefix', () => {
   d2l.seed(0);
-  const vocab = new d2l.Vocab([...'the time machine ']);
+  const vocab = new d2l.Vocab(Array.from('the time machine '));
   const model = new d2l.RNNLMScratch(new d2l.RNNScratch(vocab.length, 8, 1), vocab.length);
   const characters = (text: string): number => text.replaceAll('<unk>', '?').length;
   assert.equal(characters(model.predict('it', 7, vocab)), 9);
@@ -105,7 +105,7 @@ test('predict returns the prefix and as many characters as asked for, and refuse
 
 test('predict keeps the state while it reads: the continuation depends on the whole prefix', () => {
   d2l.seed(1);
-  const vocab = new d2l.Vocab([...'abcdefgh']);
+  const vocab = new d2l.Vocab(Array.from('abcdefgh'));
   const model = new d2l.RNNLMScratch(new d2l.RNNScratch(vocab.length, 16, 1), vocab.length);
   const expected = 'abc'.split('');
   let state: d2l.Tensor2D | undefined;

@@ -5,6 +5,7 @@ import * as d2l from '../main.js';
 export type HiddenAndCell = [H: d2l.Tensor2D, C: d2l.Tensor2D];
 
 /** d2l section 10.1.3. */
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging
 export class LSTMScratch extends d2l.Module {
   Wxi;
   Whi;
@@ -57,6 +58,7 @@ d2l.addToClass(LSTMScratch, {
   },
 });
 // In a notebook the kernel tells later cells about the new method; a plain file says it itself.
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging
 export interface LSTMScratch {
   forward(inputs: d2l.Tensor3D, state?: HiddenAndCell): [d2l.Tensor2D[], HiddenAndCell];
 }

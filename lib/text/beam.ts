@@ -97,7 +97,10 @@ class Search<E, S> {
       return [this.#first[sentence] ?? 0, ...(this.#beamAt(sentence, row % beamSize)?.tokens ?? [])];
     });
     const longest = Math.max(...rows.map((row) => row.length));
-    const padded = rows.map((row) => [...row, ...new Array<number>(longest - row.length).fill(this.eos)]);
+    const padded = rows.map((row) => [
+      ...row,
+      ...Array.from({ length: longest - row.length }, () => this.eos),
+    ]);
     const sentenceOf = rows.map((_, row) => Math.floor(row / beamSize));
     return tf
       .tidy(() => {

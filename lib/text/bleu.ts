@@ -59,8 +59,8 @@ export function corpusBleu(
       `corpusBleu needs a label for each translation, got ${labelSeqs.length} for ${predSeqs.length}`,
     );
   }
-  const hits = new Array<number>(maxN).fill(0);
-  const totals = new Array<number>(maxN).fill(0);
+  const hits = Array.from({ length: maxN }, () => 0);
+  const totals = Array.from({ length: maxN }, () => 0);
   let predLength = 0;
   let labelLength = 0;
   predSeqs.forEach((sentence, i) => {

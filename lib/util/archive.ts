@@ -7,7 +7,7 @@ export interface Entry {
   /** Its path with `/`, relative to the archive's root. */
   readonly name: string;
   /** Its contents, unpacked when asked for. */
-  read(): Buffer;
+  readonly read: () => Buffer;
 }
 
 const END_OF_DIRECTORY = 0x06054b50;

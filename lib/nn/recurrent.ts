@@ -29,10 +29,23 @@ export interface CellWeights {
   readonly biasHh: Parameter;
 }
 
-/** Input projections (T of (B, G·H)) and a first state to outputs (T of (B, H)) and the last state. */
-type Run<S> = (inputs: readonly tf.Tensor[], state: S, w: CellWeights) => [tf.Tensor[], S];
+/** What a step needs of one gate: its share of the input (B, H), and how the state goes into it. */
+interface Gate {
+  /** `W x + b`, and `c` unless the cell adds it itself; (B, H). */
+  readonly x: tf.Tensor;
+  /** U, (H, H). */
+  readonly weight: tf.Tensor;
+  /** c, (H). */
+  readonly bias: tf.Tensor;
+}
 
-/** What the layers have in common: weights, directions, dropout; `S` is the state of one cell. */
+/** One step: the gates and the last state to the output (B, H) and the next state. */
+type Step<S> = (gates: readonly Gate[], state: S) => [h: tf.Tensor, state: S];
+
+/**
+ * What the layers have in common: weights, directions, dropout; `S` is the state of one cell. Each gate has products of
+ * its own: cutting one wide product apart at every step would cost more than it saves.
+ */
 abstract class Recurrent<S> extends Module {
   readonly numInputs: number;
   readonly numHiddens: number;
@@ -84,10 +97,10 @@ abstract class Recurrent<S> extends Module {
     };
   }
 
-  /** One layer in one direction. */
-  protected abstract readonly cell: Run<S>;
-  /** True where both biases of a gate are only ever added up. */
-  protected abstract readonly sumsBiases: boolean;
+  /** One step of a cell. */
+  protected abstract readonly step: Step<S>;
+  /** Gates whose hidden bias the cell adds itself, for it is inside of a product. */
+  protected readonly ownBias: readonly number[] = [];
 
   /**
    * Runs all layers.
@@ -101,9 +114,13 @@ abstract class Recurrent<S> extends Module {
     this.#cells.forEach((directions, layer) => {
       if (layer > 0 && this.training) x = dropout(x, this.dropout) as tf.Tensor3D;
       const outputs = directions.map((weights, direction) => {
-        const projected = this.#project(x, weights);
         const order = <T>(xs: T[]): T[] => (direction === 0 ? xs : xs.toReversed()); // the tape keeps the arrays
-        const [hs, state] = this.cell(order(projected), states[last.length] as S, weights);
+        let state = states[last.length] as S;
+        const hs = order(this.#project(x, weights)).map((gates) => {
+          const [h, next] = this.step(gates, state);
+          state = next;
+          return h;
+        });
         last.push(state);
         return tf.stack(order(hs));
       });
@@ -112,13 +129,24 @@ abstract class Recurrent<S> extends Module {
     return [x, last];
   }
 
-  /** The part of all steps that does not depend on the state, in one product: T of (B, G·H). */
-  #project(x: tf.Tensor3D, { weightIh, biasIh, biasHh }: CellWeights): tf.Tensor[] {
+  /** The gates of each step; what does not depend on the state is computed for all steps at once. */
+  #project(x: tf.Tensor3D, weights: CellWeights): Gate[][] {
     const [steps, batch, features] = x.shape;
-    const bias = this.sumsBiases ? tf.add(biasIh, biasHh) : biasIh;
-    const rows = tf.matMul(tf.reshape(x, [steps * batch, features]), weightIh as tf.Tensor2D, false, true);
-    const projected = tf.add(rows, bias);
-    return steps === 1 ? [projected] : tf.split(projected, steps);
+    const rows = tf.reshape(x, [steps * batch, features]);
+    const count = (weights.biasIh.shape[0] ?? 0) / this.numHiddens;
+    const [wi, wh, bi, bh] = [weights.weightIh, weights.weightHh, weights.biasIh, weights.biasHh].map((p) =>
+      pieces(p, count),
+    ) as [tf.Tensor[], tf.Tensor[], tf.Tensor[], tf.Tensor[]];
+    const gates = wi.map((w, g) => {
+      const [weight, bias] = [wh[g] as tf.Tensor, bh[g] as tf.Tensor];
+      const sum = this.ownBias.includes(g) ? (bi[g] as tf.Tensor) : tf.add(bi[g] as tf.Tensor, bias);
+      return pieces(tf.add(tf.matMul(rows, w as tf.Tensor2D, false, true), sum), steps).map((part) => ({
+        x: part,
+        weight,
+        bias,
+      }));
+    });
+    return Array.from({ length: steps }, (_, t) => gates.map((all) => all[t] as Gate));
   }
 
   /** Layers times directions: the first axis of a state. */
@@ -137,8 +165,14 @@ abstract class Recurrent<S> extends Module {
   }
 }
 
-/** `h · Wᵀ` for the state (B, H) and hidden weights (G·H, H). */
-const recur = (h: tf.Tensor, weight: Parameter): tf.Tensor => tf.matMul(h, weight as tf.Tensor, false, true);
+/** n equal parts along the first axis. */
+const pieces = (x: tf.Tensor, n: number): tf.Tensor[] => (n === 1 ? [x] : tf.split(x, n));
+
+/** `h · Uᵀ` for the state (B, H). */
+const recur = (h: tf.Tensor, { weight }: Gate): tf.Tensor => tf.matMul(h, weight, false, true);
+
+/** `W x + b + U h + c` */
+const total = (gate: Gate, h: tf.Tensor): tf.Tensor => tf.add(gate.x, recur(h, gate));
 
 /** A layer whose state is the hidden state alone. */
 abstract class HiddenRecurrent extends Recurrent<tf.Tensor> {
@@ -155,15 +189,13 @@ abstract class HiddenRecurrent extends Recurrent<tf.Tensor> {
 
 /** A layer of plain recurrent units (d2l section 9.6): `h ← tanh(W_ih x + b_ih + W_hh h + b_hh)`. */
 export class RNN extends HiddenRecurrent {
-  protected readonly sumsBiases = true;
-
   constructor(numInputs: number, numHiddens: number, options: RecurrentOptions = {}) {
     super(numInputs, numHiddens, 1, options);
   }
 
-  protected readonly cell: Run<tf.Tensor> = (inputs, h, { weightHh }) => {
-    const outputs = inputs.map((x) => (h = tf.tanh(tf.add(x, recur(h, weightHh)))));
-    return [outputs, h];
+  protected readonly step: Step<tf.Tensor> = ([gate], last) => {
+    const h = tf.tanh(total(gate as Gate, last));
+    return [h, h];
   };
 }
 
@@ -172,23 +204,19 @@ export class RNN extends HiddenRecurrent {
  * `r, z = σ(W x + b + U h + c)`, `n = tanh(W_n x + b_n + r ⊙ (U_n h + c_n))`, `h ← (1 − z) ⊙ n + z ⊙ h`.
  */
 export class GRU extends HiddenRecurrent {
-  protected readonly sumsBiases = false;
+  protected override readonly ownBias = [2];
 
   constructor(numInputs: number, numHiddens: number, options: RecurrentOptions = {}) {
     super(numInputs, numHiddens, 3, options);
   }
 
-  protected readonly cell: Run<tf.Tensor> = (inputs, h, { weightHh, biasHh }) => {
-    const n = this.numHiddens;
-    const outputs = inputs.map((x) => {
-      const hidden = tf.add(recur(h, weightHh), biasHh);
-      const [xGates, xNew] = tf.split(x, [2 * n, n], 1) as [tf.Tensor, tf.Tensor];
-      const [hGates, hNew] = tf.split(hidden, [2 * n, n], 1) as [tf.Tensor, tf.Tensor];
-      const [r, z] = tf.split(tf.sigmoid(tf.add(xGates, hGates)), 2, 1) as [tf.Tensor, tf.Tensor];
-      const fresh = tf.tanh(tf.add(xNew, tf.mul(r, hNew)));
-      return (h = tf.add(fresh, tf.mul(z, tf.sub(h, fresh))));
-    });
-    return [outputs, h];
+  protected readonly step: Step<tf.Tensor> = (gates, last) => {
+    const [reset, update, fresh] = gates as [Gate, Gate, Gate];
+    const r = tf.sigmoid(total(reset, last));
+    const z = tf.sigmoid(total(update, last));
+    const n = tf.tanh(tf.add(fresh.x, tf.mul(r, tf.add(recur(last, fresh), fresh.bias))));
+    const h = tf.add(n, tf.mul(z, tf.sub(last, n)));
+    return [h, h];
   };
 }
 
@@ -199,8 +227,6 @@ type Pair = readonly [h: tf.Tensor, c: tf.Tensor];
  * `c ← σ(f) ⊙ c + σ(i) ⊙ tanh(g)`, `h ← σ(o) ⊙ tanh(c)`.
  */
 export class LSTM extends Recurrent<Pair> {
-  protected readonly sumsBiases = true;
-
   constructor(numInputs: number, numHiddens: number, options: RecurrentOptions = {}) {
     super(numInputs, numHiddens, 4, options);
   }
@@ -223,15 +249,14 @@ export class LSTM extends Recurrent<Pair> {
     return [outputs, [H, tf.stack(last.map(([, c]) => c)) as tf.Tensor3D]];
   }
 
-  protected readonly cell: Run<Pair> = (inputs, [h, c], { weightHh }) => {
-    const n = this.numHiddens;
-    const outputs = inputs.map((x) => {
-      const sum = tf.add(x, recur(h, weightHh));
-      const [inForget, node, out] = tf.split(sum, [2 * n, n, n], 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
-      const [i, f] = tf.split(tf.sigmoid(inForget), 2, 1) as [tf.Tensor, tf.Tensor];
-      c = tf.add(tf.mul(f, c), tf.mul(i, tf.tanh(node)));
-      return (h = tf.mul(tf.sigmoid(out), tf.tanh(c)));
-    });
-    return [outputs, [h, c]];
+  protected readonly step: Step<Pair> = (gates, [last, memory]) => {
+    const [input, forget, node, output] = gates as [Gate, Gate, Gate, Gate];
+    const i = tf.sigmoid(total(input, last));
+    const f = tf.sigmoid(total(forget, last));
+    const g = tf.tanh(total(node, last));
+    const o = tf.sigmoid(total(output, last));
+    const c = tf.add(tf.mul(f, memory), tf.mul(i, g));
+    const h = tf.mul(o, tf.tanh(c));
+    return [h, [h, c]];
   };
 }

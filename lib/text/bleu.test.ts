@@ -25,3 +25,11 @@ test('corpusBleu adds up before it divides: values worked out by hand', () => {
   near(d2l.corpusBleu(['a b c'], [['a b c d', 'a b c d e f']], 2), Math.exp(1 - 4 / 3));
   assert.throws(() => d2l.corpusBleu(['a'], []), /a label for each translation, got 0 for 1/);
 });
+
+test("corpusBleu is sacrebleu's on random sentences, with one reference and with two", () => {
+  const { cases } = fixture<{ cases: { hyps: string[]; refs: string[][]; max_n: number; score: number }[] }>(
+    'corpus_bleu',
+  );
+  assert.equal(cases.length, 16);
+  for (const { hyps, refs, max_n, score } of cases) near(d2l.corpusBleu(hyps, refs, max_n), score);
+});

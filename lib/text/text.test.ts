@@ -114,6 +114,25 @@ test('the samples give data sets of the usual size without a network', () => {
   assert.ok(unknown / tokens < 0.05, `${unknown} of ${tokens} source tokens are unknown`);
 });
 
+test('pairs are read as the book reads them: spaces, case, punctuation, and lines that are no pairs', () => {
+  const data = new d2l.MTFraEng(128, { source: 'sample' });
+  assert.equal(data.preprocess('Go.\tVa\u202f!\nOh,no?'), 'go .\tva !\noh ,no ?');
+  assert.deepEqual(data.tokenize('go .\tva !\nno pair\na\tb\tc\nhi .\tsalut !'), {
+    src: [
+      ['go', '.', '<eos>'],
+      ['hi', '.', '<eos>'],
+    ],
+    tgt: [
+      ['va', '!', '<eos>'],
+      ['salut', '!', '<eos>'],
+    ],
+  });
+  assert.equal(data.tokenize('a\tb\na\tb\na\tb', 1).src.length, 2); // one more than asked for
+  assert.throws(() => data.buildArrays('a\tb', new d2l.Vocab(['a']), data.tgtVocab), /has no '<pad>'/);
+  assert.throws(() => data.buildArrays('no pairs here'), /no line of the text is a pair/);
+  assert.throws(() => data.build(['go .'], []), /as many targets as sources, got 0 for 1/);
+});
+
 test('a vocabulary sorts by code points, counts stably, and knows what it does not know', () => {
   const vocab = new d2l.Vocab(
     [

@@ -37,14 +37,8 @@ async function command() {
 async function execute(file, inPlace, env) {
   say(`· ${short(file)} …`);
   const began = Date.now();
-  const target = inPlace ? ['--inplace'] : ['--output-dir', path.join(root, 'artifacts', 'notebooks')];
-  // No timing metadata: the same outputs must give the same file.
-  const options = [
-    '--ExecutePreprocessor.timeout=-1',
-    '--ExecutePreprocessor.record_timing=False',
-    '--log-level=WARN',
-  ];
-  const args = ['-m', 'nbconvert', '--to', 'notebook', '--execute', ...options, ...target, file];
+  const target = inPlace ? file : path.join(root, 'artifacts', 'notebooks', path.basename(file));
+  const args = [path.join(root, 'scripts', 'house', 'execute.py'), file, target];
   const { done } = start(venvPython, args, { env, stdio: ['ignore', 'inherit', 'inherit'] });
   const { code } = await done;
   if (stopSignal()) throw new Failure(`stopped by ${stopSignal()}`, 'run the same command again');

@@ -21,7 +21,8 @@ async function command() {
   if (options.help) return say(HELP);
   await setup();
   const port = await choosePort(options.port);
-  const env = { ...venvEnvironment(), ...(await offlineEnvironment()) };
+  const env = venvEnvironment();
+  if (await lacksBook(env)) env.D2L_SOURCE = 'sample';
   return runLab(labArguments(port, options.rest), env);
 }
 
@@ -66,24 +67,23 @@ function isFree(port) {
 }
 
 /** Without network and without the book on this machine the notebooks train on the sample text, and we say so. */
-async function offlineEnvironment() {
-  if (process.env.D2L_SOURCE || bookFolders().some((folder) => fs.existsSync(path.join(folder, BOOK))))
-    return {};
+async function lacksBook(env) {
+  if (env.D2L_SOURCE || bookFolders(env).some((folder) => fs.existsSync(path.join(folder, BOOK))))
+    return false;
   try {
-    const url = process.env.D2L_DATA_URL ? process.env.D2L_DATA_URL.replace(/\/?$/, `/${BOOK}`) : BOOK_URL;
+    const url = env.D2L_DATA_URL ? env.D2L_DATA_URL.replace(/\/?$/, `/${BOOK}`) : BOOK_URL;
     await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(3000) });
-    return {};
+    return false;
   } catch {
     say(
       '! no network, and The Time Machine is not on this machine: the notebooks use the sample text in data/.',
     );
     say(`  next: connect and start again, or put ${BOOK} into a folder and name the folder in D2L_DATA.`);
-    return { D2L_SOURCE: 'sample' };
+    return true;
   }
 }
 
-function bookFolders() {
-  const { D2L_DATA, D2L_CACHE, XDG_CACHE_HOME } = process.env;
+function bookFolders({ D2L_DATA, D2L_CACHE, XDG_CACHE_HOME }) {
   const cache = D2L_CACHE ?? path.join(XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'd2l-ts');
   return [...(D2L_DATA ? [D2L_DATA] : []), path.join(root, 'data'), cache];
 }

@@ -137,6 +137,7 @@ function plotlyAxis(chart: Chart, name: 'x' | 'y'): Json {
     zeroline: false,
     showline: true,
     nticks: 8,
+    exponentformat: 'power', // plotly's own way writes 0.0001 as 100µ
   };
 }
 

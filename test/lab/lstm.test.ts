@@ -11,11 +11,12 @@ import { ROOT } from './project.js';
 const EPOCHS = 6;
 const LIMIT = 300_000;
 
-/** Notes, for each figure, every length its curves had on the page. */
+/** Notes, for each training figure, every length its curves had on the page. */
 const WATCH = `
   window.lengths = [];
   const look = () => {
-    [...document.querySelectorAll('.d2l-Plot .js-plotly-plot')].forEach((plot, i) => {
+    const plots = [...document.querySelectorAll('.d2l-Plot .js-plotly-plot')];
+    plots.filter((plot) => plot.data?.some((curve) => curve.name.includes('ppl'))).forEach((plot, i) => {
       const points = plot.data.reduce((n, curve) => n + (curve.x?.length ?? 0), 0);
       lengths[i] ??= [];
       if (lengths[i].at(-1) !== points) lengths[i].push(points);
@@ -40,16 +41,22 @@ void describe('notebook 01-lstm in JupyterLab', { skip: skipWithoutChromium() },
     const notebook = await lab.openCopy('notebooks/01-lstm.ipynb', '01-lstm.ipynb');
     await notebook.page.evaluate(WATCH);
     await notebook.runAll();
-    const first = notebook.page.locator('.d2l-Plot .js-plotly-plot').first();
-    await first.waitFor({ state: 'attached', timeout: LIMIT });
-    await first.scrollIntoViewIfNeeded();
+    const training = notebook.page.locator('.d2l-Plot', { hasText: 'train_ppl' }).first();
+    await training.waitFor({ state: 'attached', timeout: LIMIT });
+    await training.scrollIntoViewIfNeeded();
+    await training.filter({ hasText: 'val_ppl' }).waitFor({ timeout: LIMIT });
     await notebook.screenshot('lstm-during');
     await notebook.idle(LIMIT);
-    await first.scrollIntoViewIfNeeded();
-    await notebook.screenshot('lstm-end');
+    for (let i = 0; i < (await notebook.page.locator('.d2l-Plot').count()); i++) {
+      await notebook.page.evaluate(
+        `document.querySelectorAll('.d2l-Plot')[${i}].scrollIntoView({ block: 'center' })`,
+      );
+      await notebook.screenshot(`lstm-end-${i}`);
+    }
 
     const lengths = await notebook.page.evaluate<number[][]>('window.lengths');
-    assert.ok((lengths[0]?.length ?? 0) >= 3, `the first curve had the lengths ${lengths[0]?.join(', ')}`);
+    assert.equal(lengths.length, 2, 'one curve from scratch, one concise');
+    for (const seen of lengths) assert.ok(seen.length >= 3, `a curve had the lengths ${seen.join(', ')}`);
     const saved = await notebook.savedOutputs();
     const outputs = saved.flat();
     assert.deepEqual(
@@ -59,7 +66,7 @@ void describe('notebook 01-lstm in JupyterLab', { skip: skipWithoutChromium() },
     const curves = outputs.filter(
       (output) => textOf(output).includes('ppl') && output.data?.[PLOT_MIME] !== undefined,
     );
-    assert.ok(curves.length >= 2, `${curves.length} curves: one from scratch, one concise`);
+    assert.equal(curves.length, 2);
     for (const { data } of curves) assert.match(String(data?.['image/svg+xml']), /^<svg .*val_ppl/);
     const texts = outputs.map(textOf).filter((text) => /time traveller[a-z ]{50}/.test(text));
     assert.ok(texts.length >= 2, `${texts.length} texts of the models`);

@@ -58,11 +58,12 @@ export interface UserExpressionResult {
   metadata: Record<string, unknown>;
 }
 
-export type ExecuteReply = { execution_count: number } & (
-  | Ok<{ payload: Payload[]; user_expressions: Record<string, Ok<UserExpressionResult> | ErrorReply> }>
-  | ErrorReply
-  | { status: 'aborted' }
-);
+export type ExecuteReply =
+  | ({ execution_count: number } & (
+      | Ok<{ payload: Payload[]; user_expressions: Record<string, Ok<UserExpressionResult> | ErrorReply> }>
+      | ErrorReply
+    ))
+  | { status: 'aborted' };
 
 export interface DisplayContent {
   data: MimeBundle;

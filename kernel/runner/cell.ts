@@ -10,6 +10,9 @@ export class CellRun {
     readonly stdin: boolean,
   ) {}
 
+  /** What libraries want done before the cell is over, e.g. a last redraw that was waiting for its turn. */
+  readonly endings: (() => void)[] = [];
+
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
@@ -39,9 +42,14 @@ export function runIn<T>(run: CellRun, body: () => T): T {
   return storage.run(run.id, body);
 }
 
-/** The cell whose code, timer or promise is running now; the latest one when nothing says. */
+/** The cell whose code, timer or promise is running now. */
+export function runningCell(): CellRun | undefined {
+  return runs.get(storage.getStore() ?? 0);
+}
+
+/** The same, for output: the latest one when nothing says. */
 export function currentCell(): CellRun | undefined {
-  return runs.get(storage.getStore() ?? 0) ?? latest;
+  return runningCell() ?? latest;
 }
 
 /** The error a stopped cell ends with, named as Jupyter users know it. */

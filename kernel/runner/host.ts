@@ -1,7 +1,8 @@
 /** @file The kernel's side of the runner process: start, send, interrupt, notice its death. Its one owner. */
 import { type ChildProcess, fork } from 'node:child_process';
+import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import type { FromRunner, ToRunner } from './ipc.js';
+import { type FromRunner, STOP_FD, type ToRunner } from './ipc.js';
 
 /** Why a runner is gone, in words for the cell that was running. */
 export interface Death {
@@ -26,13 +27,14 @@ export class RunnerHost {
       env,
       execArgv: ['--no-warnings=ExperimentalWarning', '--experimental-import-meta-resolve'],
       serialization: 'advanced',
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
     });
     this.#child.on('message', (message) => events.message(message as FromRunner));
     for (const name of ['stdout', 'stderr'] as const) {
       this.#child[name]!.setEncoding('utf8').on('data', (text: string) => events.raw(name, text));
     }
     this.#child.on('error', () => {});
+    this.#child.stdio[STOP_FD]!.on('error', () => {}); // the pipe of a runner that has just died
     const died = (code: number | null, signal: NodeJS.Signals | null): void => {
       if (!this.#alive) return;
       this.#alive = false;
@@ -58,6 +60,7 @@ export class RunnerHost {
   /** Breaks a running synchronous loop and wakes the runner's own handler when it is waiting. */
   interrupt(): void {
     this.#child.kill('SIGINT');
+    (this.#child.stdio[STOP_FD] as Writable).write('.');
   }
 
   kill(): void {

@@ -4,6 +4,9 @@
  * kernel; everything else is a notice. Messages keep their order, so whatever a cell printed arrives before its `done`.
  */
 
+/** The pipe on which the kernel says Stop to the runner's watchdog: after stdin, stdout, stderr and IPC. */
+export const STOP_FD = 4;
+
 /** Representations of one value by MIME type. */
 export type MimeBundle = Record<string, unknown>;
 

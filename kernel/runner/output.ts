@@ -1,7 +1,7 @@
 /** @file Text on its way to the cell that wrote it: batched, in order, never lost. */
 import { Console } from 'node:console';
 import { Writable } from 'node:stream';
-import { currentCell } from './cell.js';
+import { currentCell, runningCell } from './cell.js';
 import type { FromRunner } from './ipc.js';
 
 const MAX_CHARS = 1 << 16;
@@ -15,11 +15,14 @@ export class Output {
   #cell = 0;
   #name: StreamName = 'stdout';
   #since = 0;
+  #flushed = -Infinity;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly post: (message: FromRunner) => void) {}
 
+  /** @throws KeyboardInterrupt in code of a stopped cell that still goes on */
   write(name: StreamName, text: string): void {
+    runningCell()?.signal.throwIfAborted();
     const cell = currentCell()?.id ?? 0;
     if (this.#chars && (cell !== this.#cell || name !== this.#name)) this.flush();
     if (!this.#chars) {
@@ -30,8 +33,11 @@ export class Output {
     }
     this.#text.push(text);
     this.#chars += text.length;
-    // A synchronous loop never reaches the timer: its output is sent from here.
-    if (this.#chars > MAX_CHARS || performance.now() - this.#since > MAX_DELAY_MS) this.flush();
+    // The first words after a pause go at once, before a crash could take them; and a synchronous loop never
+    // reaches the timer, so its output is sent from here.
+    const now = performance.now();
+    const quiet = now - this.#flushed > MAX_DELAY_MS;
+    if (quiet || this.#chars > MAX_CHARS || now - this.#since > MAX_DELAY_MS) this.flush();
   }
 
   /** Sends a message after everything written before it. */
@@ -47,6 +53,7 @@ export class Output {
     const text = this.#text.join('');
     this.#text = [];
     this.#chars = 0;
+    this.#flushed = performance.now();
     this.post({ type: 'stream', cell: this.#cell, name: this.#name, text });
   }
 
@@ -63,9 +70,17 @@ export class Output {
     return new Writable({
       decodeStrings: false,
       write: (chunk: string | Uint8Array, _encoding, done) => {
-        this.write(name, typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'));
+        this.write(
+          name,
+          typeof chunk === 'string' ? uncolourLone(chunk) : Buffer.from(chunk).toString('utf8'),
+        );
         done();
       },
     });
   }
+}
+
+/** A number or a boolean printed alone stays plain text; colours are for telling apart what stands together. */
+function uncolourLone(line: string): string {
+  return line.replace(/^\u001b\[\d+m([^\u001b]*)\u001b\[\d+m\n$/, '$1\n');
 }

@@ -10,8 +10,10 @@ import { encodeBundle, format, inspectPromisesPlainly } from './format.js';
 import type { CompiledCell, FromRunner, MimeBundle, ToRunner } from './ipc.js';
 import { Modules } from './modules.js';
 import { Output } from './output.js';
+import { adoptTimers, clearTimersOf } from './timers.js';
 import { timeit } from './timeit.js';
 import { adoptTslab } from './tslab.js';
+import { Watchdog } from './watchdog.js';
 import { cellOfStack, describeError, mapStacks, traceCell } from './stack.js';
 
 const post = (message: FromRunner): void => {
@@ -27,6 +29,7 @@ const modules = new Modules((specifier) => {
 /** Cell runs by the count shown in their `In [n]`, to attribute errors that have only a stack. */
 const runsByCount = new Map<number, number>();
 let running: CellRun | undefined;
+let watchdog: Watchdog | undefined;
 
 /** What compiled cells call: static imports become `__d2l.import(…)`, the last expression `__d2l.result(…)`. */
 class CellLink {
@@ -82,11 +85,34 @@ async function run(id: number, cell: CompiledCell, stdin: boolean): Promise<void
     if (value) reply = { ...reply, result: value };
   } catch (thrown) {
     const stopped = (thrown as { code?: string } | undefined)?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
-    if (stopped) cellRun.interrupt();
+    if (stopped) watchdog?.acknowledge();
+    if (stopped) stop(cellRun);
     reply = { ...reply, error: describeError(stopped ? interrupted() : thrown) };
   }
+  runIn(cellRun, () => finish(cellRun));
   running = undefined;
   output.send(reply);
+}
+
+function finish(cellRun: CellRun): void {
+  for (const ending of cellRun.endings) {
+    try {
+      ending();
+    } catch (error) {
+      reportLate(error);
+    }
+  }
+}
+
+function onStop(): void {
+  watchdog?.acknowledge();
+  if (running) stop(running);
+}
+
+/** Ends what the cell awaits and what it has set to come. */
+function stop(cellRun: CellRun): void {
+  cellRun.interrupt();
+  clearTimersOf(cellRun);
 }
 
 /** Errors of timers and forgotten promises: shown in the cell they come from, never fatal. */
@@ -111,6 +137,7 @@ function receive(message: ToRunner): void {
   }
 }
 
+adoptTimers();
 mapStacks();
 inspectPromisesPlainly();
 output.capture();
@@ -125,15 +152,27 @@ console.table = (rows: unknown, columns?: string[]) => {
 Object.defineProperties(globalThis, {
   // The doors through which libraries reach the notebook without knowing this kernel.
   [Symbol.for('d2l-ts.display')]: {
-    value: { display: (data: MimeBundle, options?: object) => api.publish(data, options) },
+    value: {
+      display: (data: MimeBundle, options?: object) => api.publish(data, options),
+      beforeIdle: (task: () => void) => currentCell()?.endings.push(task),
+    },
   },
   [Symbol.for('d2l-ts.timeit')]: { value: timeit },
   [Symbol.for('d2l-ts.signal')]: { value: () => currentCell()?.signal },
 });
-process.on('SIGINT', () => running?.interrupt());
+process.on('SIGINT', onStop);
 process.on('uncaughtException', reportLate);
 process.on('unhandledRejection', reportLate);
 process.on('disconnect', () => process.exit(0));
 process.on('exit', () => output.flush());
 process.on('message', receive);
 post({ type: 'ready' });
+setImmediate(() => {
+  try {
+    watchdog = new Watchdog(createRequire(import.meta.url).resolve('koffi'), onStop);
+  } catch (error) {
+    process.stderr.write(
+      `Stop cannot break a busy loop that follows an await here (${(error as Error).message}); restart the kernel for those\n`,
+    );
+  }
+});

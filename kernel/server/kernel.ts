@@ -39,6 +39,8 @@ export class Kernel implements KernelState {
   #runs = 0;
   #count = 0;
   #closing = false;
+  /** A cell has failed: those that wait behind it are not to run. */
+  #abort = false;
 
   constructor(private readonly connection: Connection) {
     this.#wire = new Wire(connection.key);
@@ -99,6 +101,7 @@ export class Kernel implements KernelState {
     this.#draining = true;
     for (let message = this.#queue.shift(); message; message = this.#queue.shift()) {
       await this.#answer('shell', message);
+      if (this.#abort) await this.#abortQueued();
     }
     this.#draining = false;
   }
@@ -178,7 +181,7 @@ export class Kernel implements KernelState {
       const { name: ename, message: evalue, stack: traceback } = outcome.error;
       this.#iopub.publish('error', { ename, evalue, traceback }, message);
       this.#running = undefined;
-      if (stop_on_error) await this.#abortQueued();
+      this.#abort = stop_on_error;
       return { status: 'error', execution_count, ename, evalue, traceback };
     }
     const expressions = await this.#evaluate(user_expressions);
@@ -205,12 +208,13 @@ export class Kernel implements KernelState {
 
   /** Cells that were waiting behind one that failed are answered `aborted`, not run. */
   async #abortQueued(): Promise<void> {
+    this.#abort = false;
     await new Promise(setImmediate); // what the front end sent together with the failed cell
     const aborted = this.#queue;
     this.#queue = [];
     for (const message of aborted) {
       this.#iopub.status('busy', message);
-      this.#reply('shell', message, 'execute_reply', { status: 'aborted', execution_count: this.#count });
+      this.#reply('shell', message, 'execute_reply', { status: 'aborted' });
       this.#iopub.status('idle', message);
     }
   }
@@ -218,7 +222,6 @@ export class Kernel implements KernelState {
   interrupt(): void {
     this.#stdin.cancel();
     this.session.interrupt();
-    void this.#abortQueued();
   }
 
   shutdown(restart: boolean): void {

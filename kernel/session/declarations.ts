@@ -18,7 +18,12 @@ export interface Declared {
   space: 'value' | 'type' | 'both';
   at: number;
   text: string;
+  /** The documentation comment above it, or nothing. */
+  doc: string;
 }
+
+/** What a function's declaration begins with. */
+export const FUNCTION = 'declare function';
 
 /** `addToClass(target, { members })` as a statement of the cell. */
 export interface Addition {
@@ -34,8 +39,8 @@ export interface CellDeclarations {
 }
 
 export function readDeclarations(source: string): CellDeclarations {
-  const { program } = parseSync('cell.ts', source, { sourceType: 'module' });
-  const reader = new Reader(source);
+  const { program, comments } = parseSync('cell.ts', source, { sourceType: 'module' });
+  const reader = new Reader(source, comments);
   for (const node of program.body as unknown as Node[]) reader.statement(node);
   return reader;
 }
@@ -44,23 +49,31 @@ class Reader implements CellDeclarations {
   readonly declared: Declared[] = [];
   readonly additions: Addition[] = [];
 
-  constructor(private readonly source: string) {}
+  #doc = '';
 
-  statement(node: Node): void {
+  constructor(
+    private readonly source: string,
+    private readonly comments: readonly { type: string; value: string; start: number; end: number }[],
+  ) {}
+
+  /** @param from where the statement begins, before an `export` */
+  statement(node: Node, from = node.start): void {
+    const doc = this.comments.find(({ end }) => end <= from && !this.source.slice(end, from).trim());
+    this.#doc = doc?.type === 'Block' && doc.value.startsWith('*') ? `/*${doc.value}*/ ` : '';
     switch (node.type) {
       case 'ImportDeclaration':
         return this.#import(node);
       case 'ExportNamedDeclaration':
       case 'ExportDefaultDeclaration': {
         const declaration = node['declaration'] as Node | null;
-        if (declaration) this.statement(declaration);
+        if (declaration) this.statement(declaration, node.start);
         return;
       }
       case 'VariableDeclaration':
         return this.#variables(node);
       case 'FunctionDeclaration':
       case 'TSDeclareFunction':
-        return this.#add(node['id'] as Node | null, 'inferred', 'value', 'declare const');
+        return this.#add(node['id'] as Node | null, 'inferred', 'value', FUNCTION);
       case 'ClassDeclaration':
       case 'TSEnumDeclaration':
       case 'TSModuleDeclaration':
@@ -81,7 +94,7 @@ class Reader implements CellDeclarations {
 
   #add(id: Node | null, kind: Declared['kind'], space: Declared['space'], text: string): void {
     if (id?.type !== 'Identifier') return;
-    this.declared.push({ name: id['name'] as string, kind, space, at: id.start, text });
+    this.declared.push({ name: id['name'] as string, kind, space, at: id.start, text, doc: this.#doc });
   }
 
   #variables(node: Node): void {

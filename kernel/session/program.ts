@@ -2,10 +2,10 @@
  * @file The notebook as one TypeScript program of one file: the cell in hand, below a header that declares what earlier
  * cells left behind. Only the names a cell can reach are in the header, so a check costs the same at cell 1 and cell 1,000.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Addition, type Declared, readDeclarations } from './declarations.js';
+import { type Addition, type Declared, FUNCTION, readDeclarations } from './declarations.js';
 import { scopeCompletions } from './scope.js';
 import { type Completion, Compiler, type Diagnostic, type SymbolRef } from './tsc.js';
 
@@ -28,6 +28,8 @@ const PACKAGE = join(HERE, '..', '..', '..');
 
 export class Program {
   readonly #files = new Map<string, string>();
+  /** Local modules the compiler has read, with the time they were last saved. */
+  readonly #local = new Map<string, number>();
   readonly #names = new Map<string, Entry>();
   /** Blocks that add members to classes of imported modules, by class. */
   readonly #augmentations = new Map<string, string>();
@@ -49,10 +51,23 @@ export class Program {
     this.#files.clear();
     this.#files.set(this.#config, JSON.stringify(projectOptions(this.cwd, this.#cell)));
     this.#files.set(this.#cell, 'export {};');
-    const compiler = new Compiler(this.cwd, (path) => this.#files.get(path));
+    this.#local.clear();
+    const compiler = new Compiler(this.cwd, (path) => this.#read(path));
     const opened = compiler.open(this.#config);
     opened.catch(() => {});
     return [compiler, opened];
+  }
+
+  #read(path: string): string | undefined {
+    const text = this.#files.get(path);
+    const isLocal = text === undefined && path.startsWith(this.cwd) && !path.includes('node_modules');
+    if (isLocal) this.#local.set(path, changeTime(path));
+    return text;
+  }
+
+  /** Files of the user's own that were saved since the compiler read them. */
+  #saved(): string[] {
+    return [...this.#local].filter(([path, time]) => changeTime(path) !== time).map(([path]) => path);
   }
 
   get pid(): number | undefined {
@@ -112,10 +127,7 @@ export class Program {
     if (item.space === 'type' && entry.value !== undefined && entry.value === entry.type)
       this.#names.delete(item.name);
     const target = this.#names.get(item.name) ?? { added: [], isImport: false };
-    const text =
-      item.kind === 'inferred'
-        ? `${item.text} ${item.name}: ${type === `typeof ${item.name}` ? 'unique symbol' : (type ?? 'any')}`
-        : item.text;
+    const text = item.doc + (item.kind === 'inferred' ? declarationText(item, type) : item.text);
     const joined = (old: string | undefined): string => (old && old !== text ? `${old};${text}` : text);
     if (item.space !== 'type') target.value = joined(target.value);
     if (item.space !== 'value') target.type = item.space === 'both' ? target.value! : text;
@@ -243,9 +255,11 @@ export class Program {
   async #show(source: string): Promise<void> {
     this.#header = this.#headerFor(source);
     const text = `${this.#header}${source}\nexport {};`;
-    if (this.#files.get(this.#cell) === text) return;
+    const saved = this.#saved();
+    if (this.#files.get(this.#cell) === text && !saved.length) return;
     this.#files.set(this.#cell, text);
-    await this.#compiler.changed([this.#cell]);
+    await this.#compiler.changed([this.#cell, ...saved]);
+    for (const path of saved) this.#local.set(path, changeTime(path));
   }
 
   #headerFor(source: string): string {
@@ -282,6 +296,13 @@ export interface SymbolDescription {
   tags: readonly { name: string; text?: string }[];
 }
 
+function declarationText({ text, name }: Declared, type = 'any'): string {
+  if (type === `typeof ${name}`) return `${text} ${name}: unique symbol`;
+  if (text !== FUNCTION) return `${text} ${name}: ${type}`;
+  const member = memberText(name, type).replace(/;$/, '');
+  return member === `${name}: ${type}` ? `declare const ${member}` : `${FUNCTION} ${member}`;
+}
+
 /** `(a: A) => R` as a method, so that a subclass may override it with one. */
 function memberText(name: string, type: string): string {
   let depth = 0;
@@ -293,6 +314,10 @@ function memberText(name: string, type: string): string {
     }
   }
   return `${name}: ${type};`;
+}
+
+function changeTime(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 function projectOptions(cwd: string, cell: string): object {

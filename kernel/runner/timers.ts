@@ -1,0 +1,63 @@
+/** @file Timers know their cell: Stop also ends the `await sleep(…)` of a loop that would otherwise go on unseen. */
+import { syncBuiltinESMExports } from 'node:module';
+import timersPromises from 'node:timers/promises';
+import { type CellRun, runningCell } from './cell.js';
+
+type Timer = NodeJS.Timeout | NodeJS.Immediate;
+
+const pending = new Map<CellRun, Set<Timer>>();
+
+/** Clears what the cell has set and is still to come. */
+export function clearTimersOf(run: CellRun): void {
+  for (const timer of pending.get(run) ?? []) {
+    clearTimeout(timer as NodeJS.Timeout);
+    clearImmediate(timer as NodeJS.Immediate);
+  }
+  pending.delete(run);
+}
+
+/** Makes the global timers, and those of node:timers/promises, belong to the cell that sets them. */
+export function adoptTimers(): void {
+  for (const name of ['setTimeout', 'setImmediate', 'setInterval'] as const) {
+    const original = globalThis[name] as (
+      callback: (...args: unknown[]) => void,
+      ...rest: unknown[]
+    ) => Timer;
+    const adopted = (callback: (...args: unknown[]) => void, ...rest: unknown[]): Timer => {
+      const run = runningCell();
+      if (!run) return original(callback, ...rest);
+      run.signal.throwIfAborted();
+      const once = (...args: unknown[]): void => {
+        forget(run, timer);
+        callback(...args);
+      };
+      const timer = original(
+        name === 'setInterval' || typeof callback !== 'function' ? callback : once,
+        ...rest,
+      );
+      remember(run, timer);
+      return timer;
+    };
+    Object.defineProperties(adopted, Object.getOwnPropertyDescriptors(original));
+    Object.assign(globalThis, { [name]: adopted });
+  }
+  const { setTimeout: sleep } = timersPromises;
+  timersPromises.setTimeout = (delay, value, options) => {
+    const signals = [options?.signal, runningCell()?.signal].filter(
+      (signal): signal is AbortSignal => signal !== undefined,
+    );
+    return sleep(delay, value, signals.length ? { ...options, signal: AbortSignal.any(signals) } : options);
+  };
+  syncBuiltinESMExports();
+}
+
+function remember(run: CellRun, timer: Timer): void {
+  const timers = pending.get(run) ?? new Set();
+  pending.set(run, timers.add(timer));
+}
+
+function forget(run: CellRun, timer: Timer): void {
+  const timers = pending.get(run);
+  timers?.delete(timer);
+  if (!timers?.size) pending.delete(run);
+}

@@ -1,0 +1,126 @@
+/**
+ * @file Breaks code that never returns to the event loop: a busy loop after an `await`, in a timer, a flood of
+ * microtasks. A thread of its own hears of Stop from the kernel, gives the main thread time to react, and else calls
+ * V8's TerminateExecution, which every node binary exports for its native addons.
+ *
+ * Frames that are terminated cannot pop node's stack of async ids, and node aborts when it finds that out. So the
+ * thread first silences the check (two counters in memory that node shares with its JavaScript), and the main thread
+ * empties the stack when it is back.
+ */
+import { Worker } from 'node:worker_threads';
+import koffi from 'koffi';
+import { STOP_FD } from './ipc.js';
+
+const GRACE_MS = 100;
+const UNWIND_MS = 20;
+const MAX_TRIES = 50;
+
+const SYMBOLS =
+  process.platform === 'win32'
+    ? {
+        current: '?GetCurrent@Isolate@v8@@SAPEAV12@XZ',
+        terminate: '?TerminateExecution@Isolate@v8@@QEAAXXZ',
+        cancel: '?CancelTerminateExecution@Isolate@v8@@QEAAXXZ',
+      }
+    : {
+        current: '_ZN2v87Isolate10GetCurrentEv',
+        terminate: '_ZN2v87Isolate18TerminateExecutionEv',
+        cancel: '_ZN2v87Isolate24CancelTerminateExecutionEv',
+      };
+
+/** node's own view of its async ids; absent where node no longer needs it. */
+interface AsyncWrap {
+  async_hook_fields: Uint32Array;
+  clearAsyncIdStack(): void;
+  constants: { kTotals: number; kCheck: number };
+}
+
+/**
+ * The thread's program. `handled[0]` counts the Stops the main thread has dealt with, `[1]` says that one was forced.
+ * A termination holds until it is cancelled, and takes every callback with it, also node's own of the signal; so the
+ * main thread is told again when it can listen.
+ */
+const THREAD = `
+const { parentPort, workerData } = require('node:worker_threads');
+const { koffiPath, isolate, handled, fd, symbols, times, checks } = workerData;
+const self = require(koffiPath).load(null);
+const terminate = self.func(symbols.terminate, 'void', ['uint64']);
+const cancel = self.func(symbols.cancel, 'void', ['uint64']);
+const memset = self.func('memset', 'void *', ['uint64', 'int', 'size_t']);
+const pipe = new (require('node:net').Socket)({ fd, readable: true });
+pipe.on('close', () => process.kill(process.pid, 'SIGKILL')); // the kernel is gone, and a busy loop would never notice
+pipe.on('data', () => {
+  const before = Atomics.load(handled, 0);
+  const unhandled = (ms) => Atomics.wait(handled, 0, before, ms) === 'timed-out';
+  for (let i = 0; i < times.tries && unhandled(times.grace); i++) {
+    Atomics.store(handled, 1, 1);
+    for (const address of checks) memset(address, 0, 4);
+    terminate(isolate);
+    unhandled(times.unwind);
+    cancel(isolate);
+    parentPort.postMessage('stop');
+  }
+});`;
+
+export class Watchdog {
+  readonly #handled = new Int32Array(new SharedArrayBuffer(8));
+  readonly #asyncWrap = asyncWrap();
+  readonly #checks: { index: number; value: number }[] = [];
+
+  /**
+   * @param stopped called when a loop had to be broken
+   * @throws Error when this node does not export V8's functions; Stop then works except in such loops
+   */
+  constructor(koffiPath: string, stopped: () => void) {
+    const self = koffi.load(null);
+    const isolate = (self.func(SYMBOLS.current, 'uint64', []) as () => number | bigint)();
+    for (const symbol of [SYMBOLS.terminate, SYMBOLS.cancel]) self.func(symbol, 'void', ['uint64']);
+    const worker = new Worker(THREAD, {
+      eval: true,
+      workerData: {
+        koffiPath,
+        isolate,
+        handled: this.#handled,
+        fd: STOP_FD,
+        symbols: SYMBOLS,
+        times: { grace: GRACE_MS, unwind: UNWIND_MS, tries: MAX_TRIES },
+        checks: this.#addresses(),
+      },
+    });
+    worker.on('message', stopped);
+    worker.on('error', (error) => process.stderr.write(`Stop is limited: ${error.message}\n`));
+    worker.unref();
+  }
+
+  #addresses(): bigint[] {
+    if (!this.#asyncWrap) return [];
+    const { async_hook_fields: fields, constants } = this.#asyncWrap;
+    const start = BigInt(koffi.address(fields));
+    return [constants.kTotals, constants.kCheck].map((index) => {
+      this.#checks.push({ index, value: fields[index]! });
+      return start + BigInt(index * fields.BYTES_PER_ELEMENT);
+    });
+  }
+
+  /** The main thread has seen the Stop: lets the thread rest, and repairs what a termination left behind. */
+  acknowledge(): void {
+    Atomics.add(this.#handled, 0, 1);
+    Atomics.notify(this.#handled, 0);
+    if (!Atomics.exchange(this.#handled, 1, 0) || !this.#asyncWrap) return;
+    this.#asyncWrap.clearAsyncIdStack();
+    for (const { index, value } of this.#checks) this.#asyncWrap.async_hook_fields[index] = value;
+  }
+}
+
+function asyncWrap(): AsyncWrap | undefined {
+  const { binding } = process as unknown as { binding?: (name: string) => AsyncWrap };
+  const { noDeprecation } = process;
+  try {
+    process.noDeprecation = true; // said for code that builds on it; this only repairs what it finds
+    return binding?.('async_wrap');
+  } catch {
+    return undefined;
+  } finally {
+    process.noDeprecation = noDeprecation ?? false;
+  }
+}

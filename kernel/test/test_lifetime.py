@@ -1,0 +1,140 @@
+"""Stop, late output, death and restart: what a notebook survives."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+
+STOPPABLE = {
+    "a loop": "while (true) {}",
+    "a pending promise": "await new Promise(() => {})",
+    "a callback in sort": "[3, 2, 1].sort((): number => { while (true) {} })",
+    "a loop that catches": "for (;;) { try { for (;;) {} } finally { 1 } }",
+    "a loop of awaits": "for (;;) await new Promise(r => setTimeout(r, 20))",
+    "a loop after an await": "await new Promise(r => setTimeout(r, 20)); while (true) {}",
+    "a flood of microtasks": "for (;;) await null",
+    "a loop in a timer": "setTimeout(() => { while (true) {} }, 10); await new Promise(() => {})",
+}
+
+
+@pytest.mark.parametrize("case", STOPPABLE)
+def test_stop_ends_the_cell_and_keeps_the_variables(kernel, case):
+    kernel.run("let kept = 0")
+    msg_id = kernel.start(f"kept = 41;\n{STOPPABLE[case]}")
+    time.sleep(0.5)
+    kernel.manager.interrupt_kernel()
+    cell = kernel.finish(msg_id, timeout=20)
+    assert cell.reply["content"]["ename"] == "KeyboardInterrupt"
+    assert kernel.run("kept + 1", timeout=20).result == "42"
+
+
+def test_a_stopped_loop_of_awaits_does_not_go_on(kernel):
+    kernel.run("let ticks = 0")
+    msg_id = kernel.start("for (;;) { ticks++; await new Promise(r => setTimeout(r, 10)) }")
+    time.sleep(0.4)
+    kernel.manager.interrupt_kernel()
+    kernel.finish(msg_id)
+    first = int(kernel.run("ticks").result)
+    time.sleep(0.3)
+    assert int(kernel.run("ticks").result) == first > 0
+
+
+def test_stop_aborts_the_cells_that_wait(kernel):
+    ids = [kernel.start("await new Promise(() => {})"), kernel.start("1")]
+    time.sleep(0.3)
+    kernel.manager.interrupt_kernel()
+    assert [kernel.finish(i).status for i in ids] == ["error", "aborted"]
+
+
+def test_stop_while_waiting_for_input(kernel):
+    msg_id = kernel.start("await input('?')")
+    kernel.kc.get_stdin_msg(timeout=20)
+    kernel.manager.interrupt_kernel()
+    assert kernel.finish(msg_id).status == "error"
+
+
+def test_late_output_and_errors_go_to_their_own_cell(kernel):
+    first = kernel.start("setTimeout(() => { console.log('late'); throw new Error('late error') }, 300); 'first'")
+    kernel.finish(first)
+    second = kernel.run("'second'")
+    message = kernel.late("stream")
+    assert (message["content"]["text"], message["parent_header"]["msg_id"]) == ("late\n", first)
+    error = kernel.late("stream")
+    assert error["content"]["name"] == "stderr" and "late error" in error["content"]["text"]
+    assert error["parent_header"]["msg_id"] == first != second.reply["parent_header"]["msg_id"]
+
+
+def test_a_forgotten_rejection_is_reported_in_its_cell(kernel):
+    msg_id = kernel.start("void Promise.reject(new Error('forgotten')); 'done'")
+    cell = kernel.finish(msg_id)
+    message = next((m for m in cell.messages if m["msg_type"] == "stream"), None) or kernel.late("stream")
+    assert "forgotten" in message["content"]["text"]
+    assert message["parent_header"]["msg_id"] == msg_id
+    assert kernel.run("1").result == "1"
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("process.exit(3)", "exit code 3"),
+        ("process.kill(process.pid, 'SIGKILL')", "SIGKILL"),
+        ("process.abort()", "ran out of memory or aborted"),
+    ],
+)
+def test_the_death_of_the_runner_costs_the_variables_not_the_kernel(kernel, code, why):
+    kernel.run("const lost = 1")
+    cell = kernel.run(f"console.log('before')\n{code}")
+    assert (cell.status, cell.text()) == ("error", "before\n")
+    assert why in cell.error and "variables are lost" in cell.error
+    assert "TS2304" in kernel.run("lost").error
+    assert kernel.run("const found = 2; found").result == "2"
+
+
+def test_child_processes_write_into_the_cell(kernel):
+    cell = kernel.run("import { spawnSync } from 'node:child_process'\nspawnSync('echo', ['from a child'], { stdio: 'inherit' })\nawait new Promise(r => setTimeout(r, 200))")
+    assert "from a child" in cell.text()
+
+
+def children(pid):
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    pairs = [tuple(map(int, line.split())) for line in listed.splitlines()]
+    found = [p for p, parent in pairs if parent == pid]
+    return found + [g for c in found for g in children(c)]
+
+
+def gone(pids, seconds=5):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        left = [p for p in pids if os.path.exists(f"/proc/{p}") and "Z" not in re.findall(r"\) (\S)", open(f"/proc/{p}/stat").read())]
+        if not left:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_shutdown_leaves_no_process(fresh):
+    fresh.start("while (true) {}")
+    time.sleep(0.5)
+    pids = children(fresh.manager.provisioner.pid)
+    assert len(pids) >= 2
+    reply = fresh.ask("control", "shutdown_request", {"restart": False})
+    assert reply["content"] == {"status": "ok", "restart": False}
+    assert gone([*pids, fresh.manager.provisioner.pid])
+
+
+def test_a_killed_kernel_leaves_no_process(fresh):
+    fresh.start("while (true) {}")
+    time.sleep(0.5)
+    pids = children(fresh.manager.provisioner.pid)
+    os.kill(fresh.manager.provisioner.pid, signal.SIGKILL)
+    assert gone(pids)
+
+
+def test_restart_begins_anew(fresh):
+    fresh.run("const old = 1")
+    fresh.manager.restart_kernel()
+    fresh.kc.wait_for_ready(timeout=60)
+    assert "TS2304" in fresh.run("old").error

@@ -57,9 +57,8 @@ export class RunnerHost {
     if (this.#child.connected) this.#child.send(message, () => {});
   }
 
-  /** Breaks a running synchronous loop and wakes the runner's own handler when it is waiting. */
+  /** Asks the runner's watchdog to stop the running cell. */
   interrupt(): void {
-    this.#child.kill('SIGINT');
     (this.#child.stdio[STOP_FD] as Writable).write('.');
   }
 

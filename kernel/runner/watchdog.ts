@@ -1,7 +1,7 @@
 /**
- * @file Breaks code that never returns to the event loop: a busy loop after an `await`, in a timer, a flood of
- * microtasks. A thread of its own hears of Stop from the kernel, gives the main thread time to react, and else calls
- * V8's TerminateExecution, which every node binary exports for its native addons.
+ * @file Stop. A thread of its own hears of it from the kernel and raises SIGINT; where nothing reacts, in a busy loop
+ * after an `await` or in a timer or in a flood of microtasks, it calls V8's TerminateExecution, which every node binary
+ * exports for its native addons.
  *
  * Frames that are terminated cannot pop node's stack of async ids, and node aborts when it finds that out. So the
  * thread first silences the check (two counters in memory that node shares with its JavaScript), and the main thread
@@ -52,6 +52,8 @@ pipe.on('close', () => process.kill(process.pid, 'SIGKILL')); // the kernel is g
 pipe.on('data', () => {
   const before = Atomics.load(handled, 0);
   const unhandled = (ms) => Atomics.wait(handled, 0, before, ms) === 'timed-out';
+  // An ordinary error inside a cell's synchronous code, an event for the main thread's handler elsewhere.
+  process.kill(process.pid, 'SIGINT');
   for (let i = 0; i < times.tries && unhandled(times.grace); i++) {
     Atomics.store(handled, 1, 1);
     for (const address of checks) memset(address, 0, 4);

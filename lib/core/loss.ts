@@ -1,5 +1,5 @@
 import { tf } from '../engine/tf.js';
-import { oneHot } from './ops.js';
+import { crossEntropyRows } from '../engine/gradients.js';
 import type { Tensor } from './tensor.js';
 
 /**
@@ -19,5 +19,5 @@ export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
       `cross-entropy needs one label for each row of logits: logits (${logits.shape.join(', ')}) have ${rows.shape[0]} rows, labels (${labels.shape.join(', ')}) are ${wanted.shape[0]}`,
     );
   }
-  return tf.neg(tf.sum(tf.mul(oneHot(wanted, classes), tf.logSoftmax(rows)), -1));
+  return crossEntropyRows(rows as tf.Tensor2D, tf.cast(wanted, 'int32') as tf.Tensor1D);
 }

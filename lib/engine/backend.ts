@@ -2,6 +2,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { Binding } from './binding.js';
 import { type Gpu, hasNvidiaDriver, listGpus, tryArithmetic } from './gpus.js';
+import { registerGradients } from './gradients.js';
 import { loadKernels, registerTensorFlow } from './kernels.js';
 import { library } from './loader.js';
 import type { Config } from './protobuf.js';
@@ -53,6 +54,7 @@ function activateTensorFlow(path: string, from: string): BackendInfo {
   const kernels = loadKernels();
   const { binding, trouble } = openBinding(path);
   registerTensorFlow(kernels, binding);
+  registerGradients();
   tf.setBackend('tensorflow');
   // A worker's context would outlive it; at the end of the process nothing needs to be freed.
   if (!isMainThread) process.once('exit', () => binding.dispose());

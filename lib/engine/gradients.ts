@@ -1,0 +1,68 @@
+/**
+ * @file Gradients that TensorFlow computes in one op where tfjs composes three. For derivatives of derivatives they
+ * are composed as before, since an op of TensorFlow's own is invisible to tfjs's tape.
+ */
+import { DType } from './dtypes.js';
+import { typeAttr } from './graph.js';
+import { nodeBackend } from './kernels.js';
+import { tf } from './tf.js';
+
+const float = [typeAttr('T', DType.TF_FLOAT)];
+
+/** TensorFlow's backend, if it computes and no outer derivative is being recorded. */
+function fusing(...tensors: readonly tf.Tensor[]) {
+  const plain = tensors.every(({ dtype }) => dtype === 'float32');
+  return plain && tf.getBackend() === 'tensorflow' && !tf.engine().isTapeOn() ? nodeBackend() : undefined;
+}
+
+const activations: Record<string, { op: string; composed: (y: tf.Tensor, dy: tf.Tensor) => tf.Tensor }> = {
+  [tf.Sigmoid]: { op: 'SigmoidGrad', composed: (y, dy) => tf.mul(dy, tf.mul(y, tf.sub(1, y))) },
+  [tf.Tanh]: { op: 'TanhGrad', composed: (y, dy) => tf.mul(tf.sub(1, tf.square(y)), dy) },
+};
+
+/** Registers the gradients in place of tfjs's own. */
+export function registerGradients(): void {
+  for (const [kernelName, { op, composed }] of Object.entries(activations)) {
+    tf.registerGradient({
+      kernelName,
+      outputsToSave: [true],
+      gradFunc: (dy, saved) => {
+        const [y] = saved as [tf.Tensor];
+        const slope = dy as tf.Tensor;
+        const backend = fusing(y, slope);
+        return {
+          x: () => backend?.executeSingleOutput(op, float, [y, slope]) ?? composed(y, slope),
+        };
+      },
+    });
+  }
+}
+
+function composedCrossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
+  const wanted = tf.cast(tf.oneHot(labels, logits.shape[1]), 'float32');
+  return tf.neg(tf.sum(tf.mul(wanted, tf.logSoftmax(logits)), -1)) as tf.Tensor1D;
+}
+
+/**
+ * The cross-entropy of each label under the softmax of its row of logits, in nats; loss and gradient come from one
+ * op on TensorFlow.
+ *
+ * @param logits `(n, classes)`
+ * @param labels int32 `(n)`; on TensorFlow a label outside of the classes gives NaN
+ */
+export function crossEntropyRows(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
+  const backend = tf.getBackend() === 'tensorflow' ? nodeBackend() : undefined;
+  // Inside one derivative the tape is on; a second one around it needs ops that can be differentiated again.
+  if (!backend || tf.engine().state.gradientDepth > 1) return composedCrossEntropy(logits, labels);
+  const attrs = [...float, typeAttr('Tlabels', DType.TF_INT32)];
+  const compute = tf.customGrad((x, save) => {
+    const inputs = [x as tf.Tensor, labels];
+    const outputs = backend.executeMultipleOutputs('SparseSoftmaxCrossEntropyWithLogits', attrs, inputs, 2);
+    const [value, slope] = outputs as [tf.Tensor1D, tf.Tensor2D];
+    (save as tf.GradSaveFunc)([slope]);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) =>
+      tf.mul(tf.expandDims(dy, 1), saved[0] as tf.Tensor);
+    return { value, gradFunc };
+  });
+  return compute(logits) as tf.Tensor1D;
+}

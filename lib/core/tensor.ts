@@ -1,6 +1,8 @@
 import { tf } from '../engine/tf.js';
 import * as random from '../util/random.js';
 
+export { parameter, type Parameter } from './parameter.js';
+
 /** A tensor of any rank: `shape`, `dtype` and the chained operations of TensorFlow.js. */
 export interface Tensor extends tf.Tensor {}
 /** A tensor without axes, `shape` `[]`. */
@@ -14,9 +16,6 @@ export interface Tensor3D extends tf.Tensor<tf.Rank.R3> {}
 /** Four axes. */
 export interface Tensor4D extends tf.Tensor<tf.Rank.R4> {}
 
-/** A trainable tensor: what `parameters()` collects and an optimizer updates in place. */
-export type Parameter<R extends tf.Rank = tf.Rank> = tf.Variable<R>;
-
 /** The element types of this library's tensors. */
 export type DType = 'float32' | 'int32' | 'bool';
 export const float32 = 'float32' as const;
@@ -26,17 +25,6 @@ export const int64 = 'int32' as const;
 
 /** Nested numbers that `tensor` turns into an array of the same rank. */
 export type Nested = number | boolean | readonly Nested[];
-
-/**
- * Makes a trainable parameter whose first value is `value`; assign it to a field of a `Module` so that
- * `parameters()` finds it.
- *
- * @example
- * this.bh = d2l.parameter(d2l.zeros([numHiddens]));
- */
-export function parameter<R extends tf.Rank>(value: tf.Tensor<R>): Parameter<R> {
-  return tf.variable(value);
-}
 
 /** Makes a tensor from nested numbers: `d2l.tensor([[1, 2], [3, 4]])` has shape `[2, 2]`. */
 export function tensor(values: number, dtype?: DType): Scalar;

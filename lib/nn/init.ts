@@ -4,13 +4,20 @@ import * as random from '../util/random.js';
 
 /** A parameter drawn from U(−bound, bound), what PyTorch's layers begin with. */
 export function uniformParameter(shape: readonly number[], bound: number): Parameter {
-  return parameter(tf.tensor(random.uniform(shape, -bound, bound), [...shape]));
+  return fresh(shape, random.uniform(shape, -bound, bound));
 }
 
 /** A parameter drawn from N(0, std²). */
 export function normalParameter(shape: readonly number[], std = 1): Parameter {
-  const values = random.normal(shape).map((value) => value * std);
-  return parameter(tf.tensor(values, [...shape]));
+  return fresh(
+    shape,
+    random.normal(shape).map((value) => value * std),
+  );
+}
+
+/** A parameter whose first value nobody else needs. */
+function fresh(shape: readonly number[], values: Float32Array): Parameter {
+  return tf.tidy(() => parameter(tf.tensor(values, [...shape])) as never);
 }
 
 function fill(target: Parameter, values: Float32Array): void {

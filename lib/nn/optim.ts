@@ -1,6 +1,7 @@
 import { tf } from '../engine/tf.js';
 import { adam, descend, descendWithMomentum } from '../engine/updates.js';
 import { HyperParameters } from '../core/hyper-parameters.js';
+import { stateVariable } from '../core/parameter.js';
 import type { Parameter, Tensor } from '../core/tensor.js';
 
 /** A learning rate: a number, or a function of the step (0, 1, …) such as `(t) => 0.1 / Math.sqrt(t + 1)`. */
@@ -28,7 +29,7 @@ class Rate {
   constructor(rate: LearningRate) {
     this.#schedule = typeof rate === 'number' ? () => rate : rate;
     this.#current = this.#schedule(0);
-    this.variable = tf.variable(tf.scalar(this.#current), false);
+    this.variable = stateVariable(() => tf.scalar(this.#current));
   }
 
   set(step: number): void {
@@ -132,7 +133,7 @@ export class Adam extends HyperParameters implements Optimizer {
     this.#rate = new Rate(lr);
     this.#mean = zerosLike(params);
     this.#square = zerosLike(params);
-    this.#powers = [tf.variable(tf.scalar(1), false), tf.variable(tf.scalar(1), false)];
+    this.#powers = [stateVariable(() => tf.scalar(1)), stateVariable(() => tf.scalar(1))];
   }
 
   beforeStep(step: number): void {
@@ -186,7 +187,7 @@ export function clipGradients(
 }
 
 const zerosLike = (params: readonly Parameter[]): Parameter[] =>
-  params.map((p) => tf.variable(tf.zerosLike(p), false));
+  params.map((p) => stateVariable(() => tf.zerosLike(p)));
 
 const named = (name: string, variables: readonly Parameter[]): [string, Parameter][] =>
   variables.map((v, i) => [`${name}.${i}`, v]);

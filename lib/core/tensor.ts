@@ -18,7 +18,9 @@ export interface Tensor4D extends tf.Tensor<tf.Rank.R4> {}
 
 /** The element types of this library's tensors. */
 export type DType = 'float32' | 'int32' | 'bool';
+/** The type of weights and activations: `d2l.astype(x, d2l.float32)`. */
 export const float32 = 'float32' as const;
+/** The type of token indices. */
 export const int32 = 'int32' as const;
 /** TensorFlow.js has no 64-bit integers: an alias of `int32`, kept so that book code reads the same. */
 export const int64 = 'int32' as const;

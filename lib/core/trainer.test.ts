@@ -165,6 +165,34 @@ test('training that was saved goes on as if it had never stopped: Adam, epoch, h
   }
 });
 
+test('an optimizer from scratch, which only knows how to step, trains like the one of the library', async () => {
+  class ByHand implements d2l.Optimizer {
+    constructor(
+      readonly params: readonly d2l.Parameter[],
+      readonly lr: number,
+    ) {}
+    step(gradients: readonly (d2l.Tensor | undefined)[]): void {
+      this.params.forEach((p, i) => {
+        const g = gradients[i];
+        if (g !== undefined) p.assign(p.sub(g.mul(this.lr)));
+      });
+    }
+  }
+  class Scratch extends Regression {
+    override configureOptimizers(): d2l.Optimizer {
+      return new ByHand(this.parameters(), this.lr ?? 0);
+    }
+  }
+  const weight = async (make: () => Regression): Promise<number> => {
+    d2l.seed(11);
+    const model = make();
+    await new d2l.Trainer({ maxEpochs: 2 }).fit(model, new Line());
+    return model.net.weight.dataSync()[0] ?? NaN;
+  };
+  const expected = await weight(() => new Regression());
+  assert.ok(Math.abs((await weight(() => new Scratch())) - expected) < 1e-6);
+});
+
 test('recorded and eager steps train alike, dropout included', async () => {
   const train = async (capture: boolean): Promise<number[]> => {
     d2l.seed(2);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { tf } from '../engine/tf.js';
 import { DataModule, type TensorLoader } from '../core/data-module.js';
 import { readZip } from '../util/archive.js';
-import { sampleFile } from '../util/data-folder.js';
+import { sampleFile, usualSource } from '../util/data-folder.js';
 import { DATA_URL, download } from '../util/download.js';
 import { Vocab } from './vocab.js';
 
@@ -49,7 +49,7 @@ export class MTFraEng extends DataModule {
   /** @throws when the pairs are neither on this machine nor to be had from the network, with what to do. */
   constructor(
     readonly batchSize: number,
-    { numSteps = 9, numTrain = 512, numVal = 128, source = 'tatoeba' }: MTFraEngOptions = {},
+    { numSteps = 9, numTrain = 512, numVal = 128, source = usualSource('tatoeba') }: MTFraEngOptions = {},
   ) {
     super();
     this.numSteps = numSteps;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { tf } from '../engine/tf.js';
 import { DataModule, type TensorLoader } from '../core/data-module.js';
-import { sampleFile } from '../util/data-folder.js';
+import { sampleFile, usualSource } from '../util/data-folder.js';
 import { DATA_URL, download } from '../util/download.js';
 import { Vocab } from './vocab.js';
 
@@ -38,7 +38,7 @@ export class TimeMachine extends DataModule {
   constructor(
     readonly batchSize: number,
     readonly numSteps: number,
-    { numTrain = 10000, numVal = 5000, source = 'book' }: TimeMachineOptions = {},
+    { numTrain = 10000, numVal = 5000, source = usualSource('book') }: TimeMachineOptions = {},
   ) {
     super();
     this.numTrain = numTrain;

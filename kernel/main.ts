@@ -39,12 +39,14 @@ async function main(argv: string[]): Promise<void> {
   switch (command) {
     case 'run': {
       if (!file) throw new Error('run needs the path of a connection file');
+      const { Session } = await import('./session/session.js');
+      const session = new Session(process.cwd()); // its processes start while the rest is loaded
       const [{ readConnection }, { Kernel }] = await Promise.all([
         import('./protocol/connection.js'),
         import('./server/kernel.js'),
       ]);
       process.on('SIGINT', () => {}); // Stop comes as a message; a Ctrl-C in the terminal is for the server
-      await new Kernel(readConnection(file)).start();
+      await new Kernel(readConnection(file), session).start();
       return;
     }
     case 'install': {

@@ -20,6 +20,7 @@ export interface HostEvents {
 export class RunnerHost {
   readonly #child: ChildProcess;
   #alive = true;
+  #watched = false;
 
   constructor(cwd: string, events: HostEvents, env: NodeJS.ProcessEnv = process.env) {
     this.#child = fork(fileURLToPath(new URL('runner.js', import.meta.url)), [], {
@@ -29,7 +30,10 @@ export class RunnerHost {
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
     });
-    this.#child.on('message', (message) => events.message(message as FromRunner));
+    this.#child.on('message', (message: FromRunner) => {
+      if (message.type === 'watched') this.#watched = true;
+      else events.message(message);
+    });
     for (const name of ['stdout', 'stderr'] as const) {
       this.#child[name]!.setEncoding('utf8').on('data', (text: string) => events.raw(name, text));
     }
@@ -59,6 +63,7 @@ export class RunnerHost {
 
   /** Asks the runner's watchdog to stop the running cell. */
   interrupt(): void {
+    if (!this.#watched) return void this.#child.kill('SIGINT');
     (this.#child.stdio[STOP_FD] as Writable).write('.');
   }
 

@@ -36,6 +36,8 @@ export type ToRunner =
 
 export type FromRunner =
   | { type: 'ready' }
+  /** From now on Stop goes to the watchdog's pipe; before, it is a plain SIGINT. */
+  | { type: 'watched' }
   | { type: 'stream'; cell: number; name: 'stdout' | 'stderr'; text: string }
   | { type: 'display'; cell: number; update: boolean; data: MimeBundle; metadata: object; displayId?: string }
   | { type: 'clear'; cell: number; wait: boolean }

@@ -7,9 +7,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, extname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import MagicString from 'magic-string';
-import { parseSync } from 'oxc-parser';
-import { transformSync } from 'oxc-transform';
+import { oxc } from '../oxc.js';
 import { traceModule } from './stack.js';
 
 const SOURCE_EXTENSIONS = ['.ts', '.tsx', '.mts', '.js', '.mjs', '.jsx'];
@@ -93,7 +91,7 @@ export class Modules {
     this.#compiled.set(file, compiled); // before its imports, which may be circular
     const source = readFileSync(file, 'utf8');
     const label = relative(process.cwd(), file);
-    const result = transformSync(file, source, {
+    const result = oxc().transformSync(file, source, {
       sourcemap: true,
       typescript: { onlyRemoveTypeImports: false },
     });
@@ -107,8 +105,8 @@ export class Modules {
   /** Import specifiers of compiled code made absolute, because the code moves to another folder. */
   #relink(code: string, file: string, compiled: Compiled): string {
     const parent = pathToFileURL(file).href;
-    const edited = new MagicString(code);
-    const { module } = parseSync('module.mjs', code);
+    const edited = new (oxc().MagicString)(code);
+    const { module } = oxc().parseSync('module.mjs', code);
     const link = (start: number, end: number, specifier: string): void => {
       const url = this.#resolve(specifier, parent);
       const local = localSource(url);

@@ -167,12 +167,15 @@ process.on('disconnect', () => process.exit(0));
 process.on('exit', () => output.flush());
 process.on('message', receive);
 post({ type: 'ready' });
-setImmediate(() => {
+// After the first cell has begun, if there is one waiting: until then the kernel sends the signal itself.
+setTimeout(() => {
   try {
-    watchdog = new Watchdog(createRequire(import.meta.url).resolve('koffi'), onStop);
+    watchdog = new Watchdog(createRequire(import.meta.url).resolve('koffi'), onStop, () =>
+      post({ type: 'watched' }),
+    );
   } catch (error) {
     process.stderr.write(
       `Stop cannot break a busy loop that follows an await here (${(error as Error).message}); restart the kernel for those\n`,
     );
   }
-});
+}, 100);

@@ -70,10 +70,10 @@ export class Watchdog {
   readonly #checks: { index: number; value: number }[] = [];
 
   /**
-   * @param stopped called when a loop had to be broken
+   * @param stopped called when a loop had to be broken; @param watching called when the thread has begun
    * @throws Error when this node does not export V8's functions; Stop then works except in such loops
    */
-  constructor(koffiPath: string, stopped: () => void) {
+  constructor(koffiPath: string, stopped: () => void, watching: () => void) {
     const self = koffi.load(null);
     const isolate = (self.func(SYMBOLS.current, 'uint64', []) as () => number | bigint)();
     for (const symbol of [SYMBOLS.terminate, SYMBOLS.cancel]) self.func(symbol, 'void', ['uint64']);
@@ -90,6 +90,7 @@ export class Watchdog {
       },
     });
     worker.on('message', stopped);
+    worker.on('online', watching);
     worker.on('error', (error) => process.stderr.write(`Stop is limited: ${error.message}\n`));
     worker.unref();
   }

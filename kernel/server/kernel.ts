@@ -13,7 +13,7 @@ import type {
 } from '../protocol/messages.js';
 import { type RoutedChannel, Sockets } from '../protocol/sockets.js';
 import { Wire, WireError } from '../protocol/wire.js';
-import { type Outcome, Session } from '../session/session.js';
+import type { Outcome, Session } from '../session/session.js';
 import { Comms } from './comms.js';
 import { History, historyFile } from './history.js';
 import { Iopub, type Parent } from './iopub.js';
@@ -25,7 +25,6 @@ const REMEMBERED = 4096;
 
 export class Kernel implements KernelState {
   readonly history = new History(historyFile());
-  readonly session: Session;
   readonly comms: Comms;
   readonly ports: Record<string, number>;
   readonly #wire: Wire;
@@ -42,14 +41,17 @@ export class Kernel implements KernelState {
   /** A cell has failed: those that wait behind it are not to run. */
   #abort = false;
 
-  constructor(private readonly connection: Connection) {
+  constructor(
+    private readonly connection: Connection,
+    readonly session: Session,
+  ) {
     this.#wire = new Wire(connection.key);
     this.#iopub = new Iopub(this.#wire, this.#sockets);
     this.comms = new Comms(this.#iopub, (event) => this.session.sendComm(event));
     this.#stdin = new Stdin(this.#wire, this.#sockets);
     const { shell_port, iopub_port, stdin_port, control_port, hb_port } = connection;
     this.ports = { shell_port, iopub_port, stdin_port, control_port, hb_port };
-    this.session = new Session(process.cwd(), {
+    session.listen({
       stream: (cell, name, text) => this.#iopub.publish('stream', { name, text }, this.#parent(cell)),
       display: (cell, { update, data, metadata, displayId }) => {
         const content = {

@@ -4,10 +4,9 @@
  * later cells see it and may declare it again as anything; static imports become awaited dynamic ones; the value of a
  * last expression is kept. Both steps leave a source map.
  */
-import MagicString from 'magic-string';
-import { parseSync } from 'oxc-parser';
-import { transformSync } from 'oxc-transform';
+import type MagicString from 'magic-string';
 import type { CompiledCell } from '../runner/ipc.js';
+import { oxc } from '../oxc.js';
 
 /** The parts of an ESTree node that the rewriting reads. */
 interface Node {
@@ -25,7 +24,7 @@ const FUNCTIONS =
 
 /** @throws CellSyntaxError when the text does not parse */
 export function compileCell(source: string, count: number): CompiledCell {
-  const stripped = transformSync('cell.ts', source, {
+  const stripped = oxc().transformSync('cell.ts', source, {
     sourcemap: true,
     lang: 'ts',
     sourceType: 'module',
@@ -41,7 +40,7 @@ export function compileCell(source: string, count: number): CompiledCell {
 
 /** Asked of the cell's own text: enums, namespaces and decorators end in expressions once compiled. */
 function endsInExpression(source: string): boolean {
-  const { program } = parseSync('cell.ts', source, { sourceType: 'module' });
+  const { program } = oxc().parseSync('cell.ts', source, { sourceType: 'module' });
   return /^(ExpressionStatement|ExportDefaultDeclaration)$/.test(program.body.at(-1)?.type ?? '');
 }
 
@@ -55,11 +54,11 @@ class Rewriter {
     private readonly code: string,
     private readonly valued: boolean,
   ) {
-    this.#text = new MagicString(code);
+    this.#text = new (oxc().MagicString)(code);
   }
 
   rewrite(): { code: string; map: string; names: string[] } {
-    const { program, module, errors } = parseSync('cell.mjs', this.code);
+    const { program, module, errors } = oxc().parseSync('cell.mjs', this.code);
     if (errors.length) throw new CellSyntaxError(errors.map((error) => error.message).join('\n'));
     const body = program.body as unknown as Node[];
     body.forEach((node, index) => this.#statement(node, this.valued && index === body.length - 1));

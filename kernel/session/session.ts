@@ -50,12 +50,16 @@ export class Session {
   readonly #env = { ...process.env };
   typecheck: TypeCheck = configuredTypeCheck(process.env['D2L_TS_TYPECHECK']);
 
-  constructor(
-    private cwd: string,
-    private readonly events: SessionEvents,
-  ) {
+  #events: SessionEvents | undefined;
+
+  constructor(private cwd: string) {
     this.#runner = this.#startRunner();
     this.#program = new Program(cwd);
+  }
+
+  /** Names the one who is told of output. Before that there is none to tell of. */
+  listen(events: SessionEvents): void {
+    this.#events = events;
   }
 
   /** Process ids of the parts, for `doctor` and the tests. */
@@ -115,7 +119,7 @@ export class Session {
         const name = cell ? 'TypeScriptError' : 'SyntaxError';
         return { error: { name, message: headline(source, label, problems), stack } };
       }
-      this.events.stream(id, 'stderr', `${stack.join('\n')}\n`);
+      this.#events?.stream(id, 'stderr', `${stack.join('\n')}\n`);
     }
     const outcome = this.#run(id, cell!, stdin);
     // The types for later cells are read while the cell runs.
@@ -190,9 +194,9 @@ export class Session {
       },
       env: this.#env,
       stopped: new Promise((resolve) => this.#stops.add(resolve)),
-      print: (text, name = 'stdout') => this.events.stream(request.id, name, text),
+      print: (text, name = 'stdout') => this.#events?.stream(request.id, name, text),
       show: (data) =>
-        this.events.display(request.id, {
+        this.#events?.display(request.id, {
           type: 'display',
           cell: request.id,
           update: false,
@@ -228,7 +232,7 @@ export class Session {
     const events = {
       message: (message: FromRunner) => this.#receive(message, host),
       raw: (name: 'stdout' | 'stderr', text: string) =>
-        this.events.stream(this.#running?.id ?? 0, name, text),
+        this.#events?.stream(this.#running?.id ?? 0, name, text),
       died: (death: Death) => this.#runnerDied(host, death),
     };
     const host: RunnerHost = new RunnerHost(this.cwd, events, this.#env);
@@ -240,27 +244,26 @@ export class Session {
     const old = this.#runner;
     this.#program.reset();
     this.#runner = this.#startRunner();
-    this.events.fresh();
+    this.#events?.fresh();
     old.kill();
   }
 
   #receive(message: FromRunner, host: RunnerHost): void {
     switch (message.type) {
       case 'stream':
-        return this.events.stream(message.cell, message.name, message.text);
+        return this.#events?.stream(message.cell, message.name, message.text);
       case 'display':
-        return this.events.display(message.cell, message);
+        return this.#events?.display(message.cell, message);
       case 'clear':
-        return this.events.clear(message.cell, message.wait);
+        return this.#events?.clear(message.cell, message.wait);
       case 'late-error':
-        return this.events.lateError(message.cell, message.error);
+        return this.#events?.lateError(message.cell, message.error);
       case 'comm':
-        return this.events.comm(message.cell, message.event);
+        return this.#events?.comm(message.cell, message.event);
       case 'input': {
         const { id, cell, prompt, password } = message;
-        void this.events
-          .input(cell, prompt, password)
-          .then((value) => host.send({ type: 'input', id, value }));
+        const answer = this.#events?.input(cell, prompt, password);
+        void answer?.then((value) => host.send({ type: 'input', id, value }));
         return;
       }
       case 'done':
@@ -291,7 +294,7 @@ export class Session {
         error: { name: 'RunnerEnded', message, stack: [`RunnerEnded: ${message}`] },
       });
     } else {
-      this.events.stream(0, 'stderr', `${message}\n`);
+      this.#events?.stream(0, 'stderr', `${message}\n`);
     }
   }
 }

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { scratchEnvironment } from '../scratch.js';
 import { type FromRunner, STOP_FD, type ToRunner } from './ipc.js';
 
 /** Why a runner is gone, in words for the cell that was running. */
@@ -25,7 +26,7 @@ export class RunnerHost {
   constructor(cwd: string, events: HostEvents, env: NodeJS.ProcessEnv = process.env) {
     this.#child = fork(fileURLToPath(new URL('runner.js', import.meta.url)), [], {
       cwd,
-      env,
+      env: { ...env, ...scratchEnvironment() },
       execArgv: ['--no-warnings=ExperimentalWarning', '--experimental-import-meta-resolve'],
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],

@@ -2,12 +2,12 @@
  * @file How cells import: ESM and CommonJS packages and JSON as Node finds them from the notebook's folder; local
  * TypeScript files compiled here, and read again when they have changed.
  */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { basename, dirname, extname, join, relative, sep } from 'node:path';
+import { basename, extname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { oxc } from '../oxc.js';
+import { scratch } from '../scratch.js';
 import { traceModule } from './stack.js';
 
 const SOURCE_EXTENSIONS = ['.ts', '.tsx', '.mts', '.js', '.mjs', '.jsx'];
@@ -22,13 +22,10 @@ interface Compiled {
 
 export class Modules {
   readonly #compiled = new Map<string, Compiled>();
-  #folder: string | undefined;
   #version = 0;
 
   /** @param imported called after a cell has imported a package by this name */
-  constructor(private readonly imported: (specifier: string) => void) {
-    process.on('exit', () => this.#folder && rmSync(this.#folder, { recursive: true, force: true }));
-  }
+  constructor(private readonly imported: (specifier: string) => void) {}
 
   /** The place cells import from; %cd and process.chdir move it. */
   get #base(): string {
@@ -130,10 +127,7 @@ export class Modules {
 
   /** A fresh path each time, since Node never loads the same URL twice. */
   #outFile(file: string): string {
-    this.#folder ??= mkdtempSync(join(tmpdir(), 'd2l-ts-'));
-    const out = join(this.#folder, String(this.#version++), `${basename(file)}.mjs`);
-    mkdirSync(dirname(out), { recursive: true });
-    return out;
+    return join(scratch('modules', String(process.pid), String(this.#version++)), `${basename(file)}.mjs`);
   }
 }
 

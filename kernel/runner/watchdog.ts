@@ -9,6 +9,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import koffi from 'koffi';
+import { scratch } from '../scratch.js';
 import { STOP_FD } from './ipc.js';
 
 const GRACE_MS = 100;
@@ -42,13 +43,17 @@ interface AsyncWrap {
  */
 const THREAD = `
 const { parentPort, workerData } = require('node:worker_threads');
-const { koffiPath, isolate, handled, fd, symbols, times, checks } = workerData;
+const { koffiPath, isolate, handled, fd, symbols, times, checks, scratch } = workerData;
 const self = require(koffiPath).load(null);
 const terminate = self.func(symbols.terminate, 'void', ['uint64']);
 const cancel = self.func(symbols.cancel, 'void', ['uint64']);
 const memset = self.func('memset', 'void *', ['uint64', 'int', 'size_t']);
 const pipe = new (require('node:net').Socket)({ fd, readable: true });
-pipe.on('close', () => process.kill(process.pid, 'SIGKILL')); // the kernel is gone, and a busy loop would never notice
+// The kernel is gone, and a busy loop would never notice.
+pipe.on('close', () => {
+  require('node:fs').rmSync(scratch, { recursive: true, force: true });
+  process.kill(process.pid, 'SIGKILL');
+});
 pipe.on('data', () => {
   const before = Atomics.load(handled, 0);
   const unhandled = (ms) => Atomics.wait(handled, 0, before, ms) === 'timed-out';
@@ -87,6 +92,7 @@ export class Watchdog {
         symbols: SYMBOLS,
         times: { grace: GRACE_MS, unwind: UNWIND_MS, tries: MAX_TRIES },
         checks: this.#addresses(),
+        scratch: scratch(),
       },
     });
     worker.on('message', stopped);

@@ -2,12 +2,11 @@
  * @file The notebook as one TypeScript program of one file: the cell in hand, below a header that declares what earlier
  * cells left behind. Only the names a cell can reach are in the header, so a check costs the same at cell 1 and cell 1,000.
  */
-import { existsSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { statSync } from 'node:fs';
 import { type Addition, type Declared, FUNCTION, readDeclarations } from './declarations.js';
 import { scopeCompletions } from './scope.js';
 import { type Completion, Compiler, type Diagnostic, type SymbolRef } from './tsc.js';
+import { Workspace } from './workspace.js';
 
 /** The declaration of one name for later cells. */
 interface Entry {
@@ -21,20 +20,17 @@ interface Entry {
 
 /** TS7016: a package without types is of type any in a notebook, not a reason to stop. */
 const TOLERATED: ReadonlySet<number> = new Set([7016]);
+/** An import of a file of the user's own. */
+const LOCAL_IMPORT = /(?:from|import|import\()\s*['"]\.{0,2}\//;
 const IDENTIFIER = /[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/gu;
-const HERE = dirname(fileURLToPath(import.meta.url));
-/** The package that holds kernel and library, whose types a notebook in any folder can import. */
-const PACKAGE = join(HERE, '..', '..', '..');
-
 export class Program {
-  readonly #files = new Map<string, string>();
   /** Local modules the compiler has read, with the time they were last saved. */
   readonly #local = new Map<string, number>();
   readonly #names = new Map<string, Entry>();
   /** Blocks that add members to classes of imported modules, by class. */
   readonly #augmentations = new Map<string, string>();
-  #cell = '';
-  #config = '';
+  #workspace!: Workspace;
+  #text = '';
   #compiler: Compiler;
   #opened: Promise<void>;
   #last: Promise<unknown> = Promise.resolve();
@@ -46,23 +42,17 @@ export class Program {
   }
 
   #start(): [Compiler, Promise<void>] {
-    this.#cell = join(this.cwd, '.d2l-ts-cell.ts');
-    this.#config = join(this.cwd, '.d2l-ts-cell.json');
-    this.#files.clear();
-    this.#files.set(this.#config, JSON.stringify(projectOptions(this.cwd, this.#cell)));
-    this.#files.set(this.#cell, 'export {};');
+    this.#workspace = new Workspace(this.cwd);
     this.#local.clear();
-    const compiler = new Compiler(this.cwd, (path) => this.#read(path));
-    const opened = compiler.open(this.#config);
+    this.#text = '';
+    const compiler = new Compiler(this.cwd);
+    const opened = compiler.open(this.#workspace.config);
     opened.catch(() => {});
     return [compiler, opened];
   }
 
-  #read(path: string): string | undefined {
-    const text = this.#files.get(path);
-    const isLocal = text === undefined && path.startsWith(this.cwd) && !path.includes('node_modules');
-    if (isLocal) this.#local.set(path, changeTime(path));
-    return text;
+  get #cell(): string {
+    return this.#workspace.cell;
   }
 
   /** Files of the user's own that were saved since the compiler read them. */
@@ -256,10 +246,20 @@ export class Program {
     this.#header = this.#headerFor(source);
     const text = `${this.#header}${source}\nexport {};`;
     const saved = this.#saved();
-    if (this.#files.get(this.#cell) === text && !saved.length) return;
-    this.#files.set(this.#cell, text);
+    if (this.#text === text && !saved.length) return;
+    this.#text = text;
+    this.#workspace.write(text);
     await this.#compiler.changed([this.#cell, ...saved]);
-    for (const path of saved) this.#local.set(path, changeTime(path));
+    if (saved.length || LOCAL_IMPORT.test(text)) await this.#watchLocal();
+  }
+
+  /** Local modules are looked at again before each cell: they are edited beside the notebook. */
+  async #watchLocal(): Promise<void> {
+    this.#local.clear();
+    for (const path of await this.#compiler.sourceFiles()) {
+      if (path.startsWith(this.cwd) && !path.includes('node_modules'))
+        this.#local.set(path, changeTime(path));
+    }
   }
 
   #headerFor(source: string): string {
@@ -318,34 +318,4 @@ function memberText(name: string, type: string): string {
 
 function changeTime(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-}
-
-function projectOptions(cwd: string, cell: string): object {
-  const roots: string[] = [];
-  for (let folder = cwd; ; folder = dirname(folder)) {
-    roots.push(join(folder, 'node_modules', '@types'));
-    if (dirname(folder) === folder) break;
-  }
-  const own = join(PACKAGE, 'node_modules');
-  return {
-    compilerOptions: {
-      target: 'es2022',
-      lib: ['es2023', 'esnext.disposable'],
-      module: 'esnext',
-      moduleResolution: 'bundler',
-      moduleDetection: 'force',
-      types: ['node'],
-      typeRoots: [...roots, join(own, '@types')].filter((root) => existsSync(root)),
-      paths: { 'd2l-ts': [join(PACKAGE, 'dist', 'lib', 'main.d.ts')], tslab: [join(own, 'tslab')] },
-      strict: true,
-      skipLibCheck: true,
-      noEmit: true,
-      resolveJsonModule: true,
-      allowImportingTsExtensions: true,
-      experimentalDecorators: true,
-      allowSyntheticDefaultImports: true,
-      esModuleInterop: true,
-    },
-    files: [cell, join(PACKAGE, 'kernel', 'runner', 'globals.d.ts')],
-  };
 }

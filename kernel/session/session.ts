@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { type Death, RunnerHost } from '../runner/host.js';
 import type { CommEvent, CompiledCell, FromRunner, MimeBundle, RunnerError } from '../runner/ipc.js';
+import { removeScratch } from '../scratch.js';
 import { type Completions, rankCompletions } from './complete.js';
 import { type Completeness, completeness } from './completeness.js';
 import { frameDiagnostics, headline } from './diagnostics.js';
@@ -53,8 +54,8 @@ export class Session {
   #events: SessionEvents | undefined;
 
   constructor(private cwd: string) {
+    this.#program = new Program(cwd); // first: it takes the longer to start
     this.#runner = this.#startRunner();
-    this.#program = new Program(cwd);
   }
 
   /** Names the one who is told of output. Before that there is none to tell of. */
@@ -226,6 +227,7 @@ export class Session {
     this.#closed = true;
     this.#runner.kill();
     this.#program.close();
+    removeScratch();
   }
 
   #startRunner(): RunnerHost {

@@ -41,8 +41,6 @@ interface TypeRef {
 
 interface Reply {
   id?: number;
-  method?: string;
-  params?: unknown;
   result?: unknown;
   error?: { message: string };
 }
@@ -76,12 +74,8 @@ export class Compiler {
   #project = '';
   #dead: Error | undefined;
 
-  /** @param readFile text of a virtual file, or undefined to read the disk. */
-  constructor(
-    readonly cwd: string,
-    private readonly readFile: (path: string) => string | undefined,
-  ) {
-    this.#process = spawn(compilerPath(), ['--api', '--async', '--cwd', cwd, '--callbacks=readFile'], {
+  constructor(cwd: string) {
+    this.#process = spawn(compilerPath(), ['--api', '--async', '--cwd', cwd], {
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     this.#process.stdout!.on('data', (chunk: Buffer) => this.#receive(chunk));
@@ -101,7 +95,7 @@ export class Compiler {
     return this.#dead === undefined;
   }
 
-  /** Loads the project of a (virtual) tsconfig file. */
+  /** Loads the project of a tsconfig file. */
   async open(config: string): Promise<void> {
     await this.#update({ openProjects: [config] });
   }
@@ -129,6 +123,11 @@ export class Compiler {
       this.#ask<Diagnostic[] | null>('getSemanticDiagnostics', { file }),
     ]);
     return syntax?.length ? syntax : (semantic ?? []);
+  }
+
+  /** Paths of all files of the program. */
+  sourceFiles(): Promise<readonly string[]> {
+    return this.#ask('getSourceFileNames', {});
   }
 
   async completions(file: string, position: number): Promise<readonly Completion[]> {
@@ -229,10 +228,6 @@ export class Compiler {
   }
 
   #dispatch(message: Reply): void {
-    if (message.method === 'readFile') {
-      const content = this.readFile(message.params as string);
-      return this.#send({ id: message.id, result: content === undefined ? null : { content } });
-    }
     const waiting = this.#waiting.get(message.id!);
     if (!waiting) return;
     this.#waiting.delete(message.id!);

@@ -1,0 +1,26 @@
+/** @file One private folder of temporary files for a kernel and its runner, gone when they are. */
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+let folder: string | undefined;
+
+/** The runner shares its kernel's folder: it is told of it through the environment. */
+const GIVEN = 'D2L_TS_SCRATCH';
+
+/** A folder inside the private one. */
+export function scratch(...path: string[]): string {
+  folder ??= process.env[GIVEN] ?? mkdtempSync(join(realpathSync(tmpdir()), 'd2l-ts-')); // mkdtemp: mode 0700
+  const inner = join(folder, ...path);
+  mkdirSync(inner, { recursive: true });
+  return inner;
+}
+
+/** What a child process needs in its environment to share the folder. */
+export function scratchEnvironment(): Record<string, string> {
+  return { [GIVEN]: scratch() };
+}
+
+export function removeScratch(): void {
+  if (folder) rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,80 @@
+/**
+ * @file The file the compiler reads cells from. It lies in a mirror of the notebook's folder, not in the folder itself:
+ * nothing is left behind there, and it may be read-only. `node_modules` of the folder and of those above are linked
+ * into the mirror at the same height, and `rootDirs` lays the mirror over the real tree for relative imports.
+ */
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, parse, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { scratch } from '../scratch.js';
+
+/** The package that holds kernel and library, whose types a notebook in any folder can import. */
+const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
+
+export class Workspace {
+  readonly cell: string;
+  readonly config: string;
+
+  constructor(readonly cwd: string) {
+    const mirror = scratch('cells');
+    const { root } = parse(cwd);
+    const here = join(mirror, relative(root, cwd));
+    mkdirSync(here, { recursive: true });
+    for (let folder = cwd; ; folder = dirname(folder)) {
+      // The notebook's own may still come, with %npm.
+      if (folder === cwd || existsSync(join(folder, 'node_modules'))) {
+        link(join(folder, 'node_modules'), join(mirror, relative(root, folder), 'node_modules'));
+      }
+      if (folder === root) break;
+    }
+    this.cell = join(here, 'd2l-ts-cell.ts');
+    this.config = join(here, 'd2l-ts-cell.json');
+    writeFileSync(this.config, JSON.stringify(projectOptions(cwd, this.cell, [mirror, root])));
+    this.write('export {};');
+  }
+
+  write(text: string): void {
+    writeFileSync(this.cell, text);
+  }
+}
+
+function link(target: string, path: string): void {
+  if (!existsSync(path)) {
+    try {
+      symlinkSync(target, path, 'junction');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // a link whose target is not there yet
+    }
+  }
+}
+
+function projectOptions(cwd: string, cell: string, rootDirs: string[]): object {
+  const own = join(PACKAGE, 'node_modules');
+  const roots: string[] = [];
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    roots.push(join(folder, 'node_modules', '@types'));
+    if (dirname(folder) === folder) break;
+  }
+  return {
+    compilerOptions: {
+      target: 'es2022',
+      lib: ['es2023', 'esnext.disposable'],
+      module: 'esnext',
+      moduleResolution: 'bundler',
+      moduleDetection: 'force',
+      rootDirs,
+      types: ['node'],
+      typeRoots: [...roots, join(own, '@types')].filter((root) => existsSync(root)),
+      paths: { 'd2l-ts': [join(PACKAGE, 'dist', 'lib', 'main.d.ts')], tslab: [join(own, 'tslab')] },
+      strict: true,
+      skipLibCheck: true,
+      noEmit: true,
+      resolveJsonModule: true,
+      allowImportingTsExtensions: true,
+      experimentalDecorators: true,
+      allowSyntheticDefaultImports: true,
+      esModuleInterop: true,
+    },
+    files: [cell, join(PACKAGE, 'kernel', 'runner', 'globals.d.ts')],
+  };
+}

@@ -55,7 +55,7 @@ function activateTensorFlow(path: string, from: string): BackendInfo {
   const { binding, trouble } = openBinding(path);
   registerTensorFlow(kernels, binding);
   registerGradients();
-  tf.setBackend('tensorflow');
+  void tf.setBackend('tensorflow');
   // A worker's context would outlive it; at the end of the process nothing needs to be freed.
   if (!isMainThread) process.once('exit', () => binding.dispose());
   const gpus = listGpus(binding);
@@ -80,7 +80,7 @@ const onCpu = (name: BackendName, reason: string): BackendInfo => ({ name, devic
 
 /** tfjs greets whoever computes in plain JavaScript with an advert for tfjs-node, which is not the way here. */
 function useCpu(): void {
-  tf.setBackend('cpu');
+  void tf.setBackend('cpu');
   Object.assign(tf.backend(), { firstUse: false });
 }
 

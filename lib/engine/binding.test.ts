@@ -100,12 +100,12 @@ interface Plain {
 }
 
 function compute(backend: string, make: () => tf.Tensor | tf.Tensor[]): Plain[] {
-  tf.setBackend(backend);
+  void tf.setBackend(backend);
   try {
     const tensors = [make()].flat();
     return tensors.map((t) => ({ shape: t.shape, dtype: t.dtype, data: [...t.dataSync()] }));
   } finally {
-    tf.setBackend('tensorflow');
+    void tf.setBackend('tensorflow');
   }
 }
 

@@ -44,12 +44,11 @@ export interface NativeDevice {
 const MAX_OUTPUTS = 256;
 const SILENT_COPIES = 2;
 
-/** The constants tfjs-node looks up on its binding (`binding.TF_FLOAT`). */
-type Constants = typeof DType & typeof AttrKind;
-export interface Binding extends Constants {}
-
 /** The C library with one eager context: what `NodeJSKernelBackend` is constructed with. */
 export class Binding {
+  // Kernels look all of TensorFlow's constants up here; these are the two that ours use.
+  declare readonly TF_ATTR_INT: number;
+  declare readonly TF_ATTR_TYPE: number;
   readonly api: CApi;
   readonly status: Status;
   readonly devices: readonly NativeDevice[];
@@ -250,8 +249,8 @@ export class Binding {
   adopt(handle: Handle): TensorMetadata {
     const { api, status } = this;
     const rank = api.TFE_TensorHandleNumDims(handle, status.handle);
-    const shape = new Array<number>(rank);
-    for (let i = 0; i < rank; i++) shape[i] = api.TFE_TensorHandleDim(handle, i, status.handle);
+    const shape: number[] = [];
+    for (let i = 0; i < rank; i++) shape.push(api.TFE_TensorHandleDim(handle, i, status.handle));
     const dtype = api.TFE_TensorHandleDataType(handle);
     return { id: this.add({ shape, dtype, handle, data: null }), shape, dtype };
   }

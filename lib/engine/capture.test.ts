@@ -358,7 +358,7 @@ describe('random tensors', onTensorFlow, () => {
 
   test('are uniform on every backend', () => {
     for (const backend of ['tensorflow', 'cpu']) {
-      tf.setBackend(backend);
+      void tf.setBackend(backend);
       seedSteps(1);
       nextStep();
       const drawn = values(randomUniform([100, 100]));
@@ -367,7 +367,7 @@ describe('random tensors', onTensorFlow, () => {
       assert.ok(Math.abs(mean - 0.5) < 0.01, `mean ${mean} on ${backend}`);
       assert.ok(Math.abs(variance - 1 / 12) < 0.003, `variance ${variance} on ${backend}`);
     }
-    tf.setBackend('tensorflow');
+    void tf.setBackend('tensorflow');
   });
 });
 
@@ -392,9 +392,9 @@ test('compile runs on any backend, keeps its types and takes several inputs', ()
   const distance = compile((x: tf.Tensor1D, y: tf.Tensor1D) => tf.sqrt(tf.sum(tf.square(tf.sub(x, y)))));
   const present = tf.getBackend();
   for (const backend of [present, 'cpu']) {
-    tf.setBackend(backend);
+    void tf.setBackend(backend);
     assert.deepEqual(values(distance(tf.tensor1d([1, 2]), tf.tensor1d([4, 6]))), [5]);
   }
-  tf.setBackend(present);
+  void tf.setBackend(present);
   distance.dispose();
 });

@@ -12,11 +12,11 @@ const normal = (shape: number[], seed: number) => tf.randomNormal(shape, 0, 2, '
 /** The same numbers on TensorFlow, where ops are fused, and in plain JavaScript, where they are composed. */
 function assertSame(make: () => tf.Tensor): void {
   const [fused, composed] = ['tensorflow', 'cpu'].map((backend) => {
-    tf.setBackend(backend);
+    void tf.setBackend(backend);
     try {
       return [...make().dataSync()];
     } finally {
-      tf.setBackend('tensorflow');
+      void tf.setBackend('tensorflow');
     }
   }) as [number[], number[]];
   assert.equal(fused.length, composed.length);

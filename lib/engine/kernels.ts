@@ -32,7 +32,10 @@ export interface NodeBackend extends tf.KernelBackend {
 /** The parts of tfjs-node's module of the backend that we use. */
 export interface NodeModule {
   readonly NodeJSKernelBackend: new (binding: Binding, packageName: string) => NodeBackend;
-  createTensorsTypeOpAttr(name: string, dtypeOrTensors: tf.DataType | tf.Tensor | tf.Tensor[]): Attr;
+  readonly createTensorsTypeOpAttr: (
+    name: string,
+    dtypeOrTensors: tf.DataType | tf.Tensor | tf.Tensor[],
+  ) => Attr;
 }
 
 /** A kernel as tfjs calls it, with its inputs and attributes named. */

@@ -96,12 +96,12 @@ function findSpec(): string {
 /** Prints one line per check. @returns whether all passed */
 export async function doctor(out: NodeJS.WritableStream): Promise<boolean> {
   let healthy = true;
-  for (const { what, run } of CHECKS) {
+  for (const check of CHECKS) {
     try {
-      out.write(`ok    ${what}: ${run()}\n`);
+      out.write(`ok    ${check.what}: ${check.run()}\n`);
     } catch (error) {
       healthy = false;
-      out.write(`FAIL  ${what}: ${(error as Error).message}\n`);
+      out.write(`FAIL  ${check.what}: ${(error as Error).message}\n`);
     }
   }
   return healthy;

@@ -47,7 +47,7 @@ export function plain(value: unknown): string {
 /** Hides what async_hooks hangs on every promise, which inspect would print. */
 export function inspectPromisesPlainly(): void {
   const hidden = /,?\s*\[Symbol\((async_id_symbol|trigger_async_id_symbol|kResourceStore)\)\]: [^,}\s]*/g;
-  Object.defineProperty(Promise.prototype, inspect.custom, {
+  void Object.defineProperty(Promise.prototype, inspect.custom, {
     value(this: Promise<unknown>, _depth: number, options: object) {
       return inspect(this, { ...options, customInspect: false, compact: 3, breakLength: Infinity }).replace(
         hidden,

@@ -70,5 +70,3 @@ declare const comms: {
     opened: (comm: Comm, data: Record<string, unknown>, buffers: Uint8Array[]) => void,
   ): void;
 };
-/** Loads a CommonJS module as a file in the notebook's folder would. */
-declare var require: NodeJS.Require;

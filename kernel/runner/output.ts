@@ -80,7 +80,10 @@ export class Output {
   }
 }
 
+const ESC = '\u001b';
+const LONE = new RegExp(`^${ESC}\\[\\d+m([^${ESC}]*)${ESC}\\[\\d+m\\n$`);
+
 /** A number or a boolean printed alone stays plain text; colours are for telling apart what stands together. */
 function uncolourLone(line: string): string {
-  return line.replace(/^\u001b\[\d+m([^\u001b]*)\u001b\[\d+m\n$/, '$1\n');
+  return line.replace(LONE, '$1\n');
 }

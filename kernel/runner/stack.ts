@@ -62,7 +62,7 @@ function frame(site: NodeJS.CallSite): string | undefined {
   const name = site.getFileName() ?? (site.getEvalOrigin() ? '<anonymous>' : undefined);
   const entry = name ? traced.get(name) : undefined;
   if (!entry) {
-    const text = String(site);
+    const text = (site as { toString(): string }).toString();
     return HIDDEN.test(text) || HIDDEN.test(name ?? 'node:') ? undefined : `    at ${text}`;
   }
   const at = original(entry, site.getLineNumber() ?? 1, site.getColumnNumber() ?? 1);

@@ -1,5 +1,5 @@
 /** @file What %timeit runs: a function, often enough to trust the mean. */
-import { duration } from './duration.js';
+import { duration } from '../duration.js';
 
 const TARGET_MS = 200;
 const REPEATS = 7;

@@ -15,7 +15,7 @@ export function completeness(source: string): Completeness {
   // A template or a comment may go on in the next line, a string or a regular expression may not.
   const open = (start: number): boolean => source.startsWith('`', start) || source.startsWith('/*', start);
   const atEnd = errors.some(({ message, labels: [label] }) =>
-    /^Unterminated/.test(message) ? open(label?.start ?? end) : (label?.start ?? end) >= end,
+    message.startsWith('Unterminated') ? open(label?.start ?? end) : (label?.start ?? end) >= end,
   );
   return atEnd ? more(source) : { status: 'invalid' };
 }

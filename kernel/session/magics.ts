@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { duration } from '../runner/duration.js';
+import { duration } from '../duration.js';
 import type { MimeBundle } from '../runner/ipc.js';
 import type { Outcome, TypeCheck } from './session.js';
 

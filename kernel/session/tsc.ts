@@ -149,7 +149,7 @@ export class Compiler {
     const types = await this.#ask<(TypeRef | null)[]>('getTypesOfSymbols', {
       symbols: symbols.map((s) => s.id),
     });
-    return Promise.all(types.map((type) => (type ? this.#typeText(file, type) : 'any')));
+    return Promise.all(types.map(async (type) => (type ? this.#typeText(file, type) : 'any')));
   }
 
   async typeTextAt(file: string, position: number): Promise<string | undefined> {

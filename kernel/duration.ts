@@ -1,3 +1,5 @@
+/** @file How long something took, in words. */
+
 /** Milliseconds in the unit a reader would use. */
 export function duration(ms: number): string {
   if (ms < 1e-3) return `${(ms * 1e6).toPrecision(3)} ns`;

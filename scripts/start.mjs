@@ -90,15 +90,19 @@ function bookFolders({ D2L_DATA, D2L_CACHE, XDG_CACHE_HOME }) {
 
 function labArguments(port, rest) {
   const args = ['-m', 'jupyterlab', `--ServerApp.root_dir=${path.join(root, 'notebooks')}`, `--port=${port}`];
-  args.push('--ServerApp.port_retries=0', '--ServerApp.answer_yes=True', '--log-level=WARN');
+  args.push('--ServerApp.port_retries=0');
+  // Jupyter takes an option once only.
+  if (!rest.some((arg) => arg.startsWith('--log-level') || arg === '--debug')) args.push('--log-level=WARN');
   // Containers give no other user; Jupyter asks for this flag there.
-  if (process.getuid?.() === 0) args.push('--allow-root');
+  if (process.getuid?.() === 0 && !rest.includes('--allow-root')) args.push('--allow-root');
   return [...args, ...rest];
 }
 
 async function runLab(args, env) {
   say('· JupyterLab starts; Ctrl-C ends it');
-  const { child, done } = start(venvPython, args, { env, stdio: ['ignore', 'inherit', 'inherit'] });
+  const stdio = ['ignore', 'inherit', 'inherit'];
+  // Without a terminal on its input a Ctrl-C ends Jupyter at once and leaves the kernels running.
+  const { child, done } = start(venvPython, args, { env, stdio, ending: 'SIGTERM' });
   const insist = () => setTimeout(() => process.kill(-child.pid, 'SIGKILL'), GRACE).unref();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, insist);
   const { code } = await done;

@@ -15,7 +15,7 @@ export class Failure extends Error {
   }
 }
 
-const running = new Set();
+const running = new Map();
 let stopping;
 
 /** The signal that is ending this run, if any. */
@@ -28,7 +28,7 @@ export function forwardSignals() {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {
       stopping ??= signal;
-      for (const child of running) end(child, signal);
+      for (const [child, ending] of running) end(child, ending ?? signal);
       if (running.size === 0) process.exit(exitCode(signal));
     });
   }
@@ -50,16 +50,17 @@ function end(child, signal) {
 }
 
 /**
- * Starts a program that ends with us; its output goes where `stdio` says.
+ * Starts a program that ends with us; its output goes where `stdio` says. On a signal it is sent that signal, or
+ * `ending` where a program ends orderly by that one alone.
  * @returns {{child: childProcess.ChildProcess, done: Promise<{code: number, signal: string | null}>}}
  */
-export function start(command, args, options = {}) {
+export function start(command, args, { ending, ...options } = {}) {
   const child = childProcess.spawn(command, args, {
     cwd: root,
     detached: process.platform !== 'win32',
     ...options,
   });
-  running.add(child);
+  running.set(child, ending);
   const done = new Promise((resolve, reject) => {
     child.on('error', (error) => {
       running.delete(child);

@@ -1,0 +1,37 @@
+/** @file Puts scripts, styles and links into an HTML file, so that it needs nothing beside it. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { Failure } from './command.mjs';
+import { root } from './paths.mjs';
+
+const templates = path.join(root, 'notebooks', 'template');
+const TAG = /<(script|style) data-from="([^"]+)"><\/\1>/g;
+
+function readSource(from) {
+  const file = from.startsWith('./')
+    ? path.join(templates, from)
+    : path.join(root, 'node_modules', ...from.split('/'));
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch {
+    throw new Failure(`${from} is not there`, 'npm ci brings the packages back, then run it again');
+  }
+}
+
+/** A script that says "</script>" or opens a comment in a string would end, or swallow, the page around it. */
+function safe(kind, text) {
+  if (kind === 'style') return text.replace(/<\/style/gi, '<\\/style');
+  return text.replace(/<\/script/gi, '<\\/script').replaceAll('<!--', '<\\!--');
+}
+
+/** The page with each `data-from` filled in: `./file` of notebooks/template, else a file of an npm package. */
+export function inline(html) {
+  return html.replace(TAG, (_, kind, from) => `<${kind}>${safe(kind, readSource(from))}</${kind}>`);
+}
+
+/** The page with its links to other notebooks leading to their pages. */
+export function relink(html, names) {
+  return html.replace(/href="([^"/:#]+)\.ipynb(#[^"]*)?"/g, (link, name, hash = '') =>
+    names.includes(name) ? `href="${name}.html${hash}"` : link,
+  );
+}

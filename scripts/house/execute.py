@@ -22,6 +22,11 @@ def main(source, target):
     except (CellExecutionError, DeadKernelError) as error:
         print(error, file=sys.stderr)
         return 1
+    except AssertionError:
+        # On a signal nbclient ends the kernel twice, and the second time finds none.
+        if client.km is not None:
+            raise
+        return 130
     target.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, target)
     return 0

@@ -147,6 +147,14 @@ test('strings, booleans and 32-bit integers go in and come out', onTensorFlow, (
   assert.deepEqual([...tf.add(tf.tensor1d(big, 'int32'), tf.scalar(0, 'int32')).dataSync()], big);
 });
 
+test('an op may have any number of outputs', onTensorFlow, () => {
+  const rows = tf.unstack(tf.range(0, 3000, 1, 'int32'));
+  assert.deepEqual(
+    Array.from(tf.stack(rows).dataSync()),
+    Array.from({ length: 3000 }, (_, i) => i),
+  );
+});
+
 test('64-bit integers pass through without loss', onTensorFlow, () => {
   const { binding } = nodeBackend()!;
   const values = BigInt64Array.of(2n ** 53n + 1n, -5n);

@@ -41,7 +41,6 @@ export interface NativeDevice {
   readonly memoryBytes: number;
 }
 
-const MAX_OUTPUTS = 256;
 const SILENT_COPIES = 2;
 
 /** The C library with one eager context: what `NodeJSKernelBackend` is constructed with. */
@@ -59,7 +58,8 @@ export class Binding {
   readonly context: Handle;
   private readonly records = new Map<number, TensorRecord>();
   private nextId = 0;
-  private readonly outputs = new BigUint64Array(MAX_OUTPUTS);
+  /** Where TensorFlow writes an op's outputs; it grows, for TensorFlow would write past its end. */
+  private outputs = new BigUint64Array(64);
   private readonly outputCount = new Int32Array(1);
 
   /** @throws the loader's or TensorFlow's own reason when the library cannot be used */
@@ -229,6 +229,7 @@ export class Binding {
         api.TFE_OpAddInput(op, handle, status.handle);
       }
       for (const attr of attrs) setAttribute(api, 'TFE_Op', op, attr, status.handle);
+      if (outputs > this.outputs.length) this.outputs = new BigUint64Array(outputs);
       this.outputCount[0] = outputs;
       api.TFE_Execute(op, this.outputs, this.outputCount, status.handle);
       if (status.failed) status.check(() => this.describeCall(name, ids));

@@ -40,7 +40,6 @@ def exporter_for(template):
         template_name=template,
         extra_template_basedirs=[str(TEMPLATES)],
         extra_template_paths=[str(TEMPLATES)],
-        embed_images=True,
         exclude_anchor_links=True,
     )
     exporter.register_filter("figure_alt", figure_alt)

@@ -29,6 +29,25 @@ export function inline(html) {
   return html.replace(TAG, (_, kind, from) => `<${kind}>${safe(kind, readSource(from))}</${kind}>`);
 }
 
+const TYPES = { '.svg': 'image/svg+xml', '.png': 'image/png', '.jpg': 'image/jpeg', '.gif': 'image/gif' };
+
+/**
+ * The page with its pictures inside it, taken from `folder`. nbconvert's own --embed-images closes an open
+ * <details> of the same cell too early.
+ */
+export function embedPictures(html, folder) {
+  return html.replace(/(<img\b[^>]*?\bsrc=")(?!data:)([^"]+)"/g, (_, before, src) => {
+    const file = path.join(folder, decodeURIComponent(src));
+    const type = TYPES[path.extname(file).toLowerCase()];
+    if (type === undefined || !fs.existsSync(file))
+      throw new Failure(
+        `a notebook shows the picture ${src}, which is not a file of ${path.basename(folder)}/`,
+        `save it there (${Object.keys(TYPES).join(', ')}): the page must not need a network`,
+      );
+    return `${before}data:${type};base64,${fs.readFileSync(file).toString('base64')}"`;
+  });
+}
+
 /** The page with its links to other notebooks leading to their pages. */
 export function relink(html, names) {
   return html.replace(/href="([^"/:#]+)\.ipynb(#[^"]*)?"/g, (link, name, hash = '') =>

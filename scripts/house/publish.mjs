@@ -4,7 +4,7 @@ import path from 'node:path';
 import util from 'node:util';
 import { Failure, say, seconds, step } from './command.mjs';
 import { venvEnvironment } from './environment.mjs';
-import { inline, relink } from './inline.mjs';
+import { embedPictures, inline, relink } from './inline.mjs';
 import { checkNode, installNodeModules, walk } from './node.mjs';
 import { root, short, venvPython } from './paths.mjs';
 import { installPinned, makeVenv } from './python.mjs';
@@ -63,7 +63,8 @@ function names(made) {
 }
 
 function finish(file, others) {
-  const html = inline(relink(fs.readFileSync(file, 'utf8'), others));
+  const bare = relink(fs.readFileSync(file, 'utf8'), others);
+  const html = inline(embedPictures(bare, path.join(root, 'notebooks')));
   fs.writeFileSync(file, html);
   say(`  ${path.basename(file)} (${(html.length / 1e6).toFixed(1)} MB)`);
 }

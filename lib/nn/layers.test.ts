@@ -37,6 +37,15 @@ test("embedding: outputs and gradients are PyTorch's, with repeated indices and 
   }
 });
 
+test('embedding: a model may look up what it chose itself, and learns from it', () => {
+  const layer = new d2l.Embedding(6, 4);
+  const chosen = () => d2l.argmax(layer.forward(d2l.tensor([0, 5], 'int32')));
+  const { grads } = gradients(layer, {}, () => d2l.reduceSum(layer.forward(chosen())));
+  const wanted = Array.from({ length: 6 }, () => 0);
+  for (const row of chosen().dataSync()) wanted[row] = (wanted[row] ?? 0) + 4;
+  assert.deepEqual([...d2l.reduceSum(grads.get('weight') as d2l.tf.Tensor, 1).dataSync()], wanted);
+});
+
 interface DropoutFixture {
   stats: { p: number; kept_value: number; expected_var: number }[];
   masked_example: { x: Stored; p: number; mask: Stored; y: Stored; G: Stored; grad_x: Stored };

@@ -97,10 +97,27 @@ export class Embedding extends Module {
 
 /** Rows of a table. Without the kernel of gather's gradient, as on wasm, by a product with one-hot vectors. */
 function lookUp(table: tf.Tensor2D, rows: tf.Tensor): tf.Tensor {
-  if (tf.getKernel('UnsortedSegmentSum', tf.getBackend()) !== undefined) return tf.gather(table, rows);
   const [vocabSize, embedSize] = table.shape;
+  if (tf.getKernel('UnsortedSegmentSum', tf.getBackend()) !== undefined) return gathered(table, rows);
   const product = tf.matMul(oneHot(tf.reshape(rows, [-1]), vocabSize) as tf.Tensor2D, table);
   return tf.reshape(product, [...rows.shape, embedSize]);
+}
+
+/** `gather` whose indices may come from the model itself, as when a decoder reads what it wrote: tfjs' own fails then. */
+function gathered(table: tf.Tensor2D, rows: tf.Tensor): tf.Tensor {
+  const [vocabSize, embedSize] = table.shape;
+  return tf.customGrad((weights, save) => {
+    (save as tf.GradSaveFunc)([rows]);
+    return {
+      value: tf.gather(weights as tf.Tensor2D, rows),
+      gradFunc: (dy, [saved]) =>
+        tf.unsortedSegmentSum(
+          tf.reshape(dy as tf.Tensor, [-1, embedSize]),
+          tf.reshape(saved as tf.Tensor, [-1]) as tf.Tensor1D,
+          vocabSize,
+        ),
+    };
+  })(table);
 }
 
 /** The same values, but the gradient flows only where `mask` is 1. */

@@ -27,6 +27,18 @@ export function checkShape(a: Shaped, shape: readonly number[]): void {
 }
 
 /**
+ * Throws when an option has none of the known names: a check for cells whose types are not checked.
+ *
+ * @internal
+ */
+export function expectOptions(owner: string, options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new Error(`${owner} has no option '${unknown}': it knows ${known.join(', ')}`);
+  }
+}
+
+/**
  * Throws unless `x` fits `pattern`, whose words stand for any length: `['steps', 'batch', 28]`.
  *
  * @param layer the name of the layer that speaks.

@@ -4,6 +4,7 @@ import { isWaiting } from './lazy.js';
 import type { Optimizer } from '../nn/optim.js';
 import type { Module } from './module.js';
 import type { Parameter } from './tensor.js';
+import { markTrained } from './trained.js';
 import type { EpochRecord } from './trainer-options.js';
 
 /** How strictly a file has to fit. */
@@ -29,6 +30,7 @@ export function loadModule(module: Module, path: string, { strict = true }: Load
   const { tensors } = loadTensors(path);
   wakeLazy(module, tensors);
   fill(path, module.constructor.name, module.namedParameters(), tensors, strict);
+  markTrained(module);
 }
 
 /** Lazy layers take their shapes from the file. */

@@ -1,5 +1,7 @@
 import type { Module } from './module.js';
+import { round } from '../plot/chart.js';
 import type { Metric } from './step.js';
+import type { EpochRecord } from './trainer-options.js';
 
 /** The name of a curve on the board: `train_ppl`, `val_loss`. */
 export type CurveName = `train_${string}` | `val_${string}`;
@@ -27,4 +29,12 @@ export class Curves {
 export function redraw({ board }: Module): void {
   const curves = [...board.data].map(([label, points]) => [label, [...points]] as const);
   for (const [label, points] of curves) for (const { x, y } of points) board.draw(x, y, label);
+}
+
+/** The figures of an epoch as text: `train_ppl 8.1, val_ppl 9`. */
+export function figuresOf(record: EpochRecord): string {
+  return Object.entries(record)
+    .filter(([name]) => name !== 'epoch' && name !== 'seconds')
+    .map(([name, value]) => `${name} ${round(Number(value))}`)
+    .join(', ');
 }

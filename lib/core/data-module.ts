@@ -4,6 +4,8 @@ import { HyperParameters } from './hyper-parameters.js';
 import type { Batch } from './module.js';
 import type { Tensor } from './tensor.js';
 
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+
 /** What `fit` reads: batches to iterate over, anew each epoch, and how many there are. */
 export interface DataLoader extends Iterable<Batch> {
   /** The number of batches of one pass. */
@@ -44,6 +46,18 @@ export class TensorLoader implements DataLoader {
       );
       yield this.#columns.map((column) => gather(column, rows));
     }
+  }
+
+  /** How many batches there are, and what is in one. */
+  toString(): string {
+    const { batchSize, length, shuffle } = this;
+    const columns = this.#columns.map(({ shape, dtype }) => `(${[batchSize, ...shape].join(', ')}) ${dtype}`);
+    return `TensorLoader(${length} ${length === 1 ? 'batch' : 'batches'} of ${columns.join(', ')}${shuffle ? ', shuffled' : ''})`;
+  }
+
+  /** What `console.log` and a cell show. */
+  [INSPECT](): string {
+    return this.toString();
   }
 }
 

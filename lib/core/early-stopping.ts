@@ -1,3 +1,4 @@
+import { expectOptions } from './check.js';
 import type { CurveName } from './curves.js';
 import type { EpochRecord } from './trainer-options.js';
 import type { Trainer } from './trainer.js';
@@ -19,7 +20,9 @@ export interface EarlyStoppingOptions {
  * new d2l.Trainer({ maxEpochs: 200, onEpochEnd: d2l.earlyStopping({ patience: 5 }) });
  * @throws when no curve of that name was plotted.
  */
-export function earlyStopping({ patience, monitor, minDelta = 0 }: EarlyStoppingOptions) {
+export function earlyStopping(options: EarlyStoppingOptions) {
+  expectOptions('earlyStopping', options, ['patience', 'monitor', 'minDelta']);
+  const { patience, monitor, minDelta = 0 } = options;
   let best = Infinity;
   let bestEpoch = 0;
   return (trainer: Trainer, record: EpochRecord): void => {

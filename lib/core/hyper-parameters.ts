@@ -1,3 +1,7 @@
+import type { InspectOptions } from 'node:util';
+
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+
 /** What a hyper-parameter may be: plain data that a checkpoint or a table can show. */
 export type HyperParameter = number | string | boolean | null | readonly HyperParameter[];
 
@@ -35,6 +39,30 @@ export class HyperParameters {
       if (values !== undefined) Object.assign(this, { [name]: value });
     }
   }
+
+  /** The class with its plain hyper-parameters: `SGD(lr=0.1, momentum=0, weightDecay=0)`. */
+  toString(): string {
+    return `${this.constructor.name}(${settingsOf(this)})`;
+  }
+
+  /** What `console.log` and a cell show: `toString()`, or all fields where no hyper-parameter was saved. */
+  [INSPECT](
+    _depth?: number,
+    options: InspectOptions = {},
+    inspect?: (value: unknown, options: InspectOptions) => string,
+  ): string {
+    const ownText = this.toString !== HyperParameters.prototype.toString;
+    if (ownText || inspect === undefined || Object.keys(this.#hparams).length > 0) return this.toString();
+    return inspect(this, { ...options, customInspect: false });
+  }
+}
+
+/** The plain hyper-parameters of an object as text: `lr=0.1, momentum=0`. */
+export function settingsOf({ hparams }: HyperParameters): string {
+  const plain = Object.entries(hparams).filter(([, value]) => isPlain(value));
+  return plain
+    .map(([name, value]) => `${name}=${Array.isArray(value) ? `[${value.join(', ')}]` : String(value)}`)
+    .join(', ');
 }
 
 /** Functions by name; `this` inside them is the instance. */

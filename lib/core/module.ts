@@ -7,8 +7,6 @@ import { describe, summarize, type Summary } from './summary.js';
 import type { Parameter, Tensor } from './tensor.js';
 import type { Trainer } from './trainer.js';
 
-const INSPECT = Symbol.for('nodejs.util.inspect.custom');
-
 /** One mini-batch: the inputs of `forward`, then the labels. */
 export type Batch = readonly Tensor[];
 
@@ -104,7 +102,7 @@ export class Module extends HyperParameters {
 
   /**
    * Adds a point to the curve `train_<key>` or `val_<key>`; x is in epochs. A tensor is read after the step, so that
-   * the step itself never waits for the device.
+   * the step itself never waits for the device. Means over each epoch are kept in `trainer.history`.
    */
   plot(key: string, value: Tensor | number, train: boolean): void {
     const { trainer } = this;
@@ -113,8 +111,7 @@ export class Module extends HyperParameters {
         `plot('${key}') needs a trainer: call it from a step while trainer.fit(model, data) runs`,
       );
     }
-    if (typeof value === 'number') this.drawPoint(key, value, train);
-    else trainer.defer({ module: this, key, train }, value);
+    trainer.defer({ module: this, key, train }, value);
   }
 
   /** Draws a point whose value is known. @internal */
@@ -218,11 +215,6 @@ export class Module extends HyperParameters {
   /** The tree of modules with their hyper-parameters. */
   override toString(): string {
     return describe(this);
-  }
-
-  /** What `console.log` and a cell show. */
-  [INSPECT](): string {
-    return this.toString();
   }
 }
 

@@ -1,4 +1,5 @@
 import { tf } from '../engine/tf.js';
+import { settingsOf } from './hyper-parameters.js';
 import type { Batch, Module } from './module.js';
 
 /** One line of a summary: a module, what came out of it and what it holds itself. */
@@ -108,10 +109,7 @@ function shapesOf(output: unknown): string {
 
 /** The tree of modules, as PyTorch prints it. */
 export function describe(module: Module): string {
-  const hparams = Object.entries(module.hparams).filter(
-    ([, value]) => typeof value !== 'object' || value === null,
-  );
-  const head = `${module.constructor.name}(${hparams.map(([name, value]) => `${name}=${String(value)}`).join(', ')}`;
+  const head = `${module.constructor.name}(${settingsOf(module)}`;
   const children = module.namedChildren();
   if (children.length === 0) return `${head})`;
   const lines = children.map(([name, child]) => `(${name}): ${describe(child)}`.replaceAll('\n', '\n  '));

@@ -1,5 +1,7 @@
 import { tf } from '../engine/tf.js';
 import * as random from '../util/random.js';
+import './lifetime.js';
+import './tensor-text.js';
 
 export { parameter, type Parameter } from './parameter.js';
 

@@ -1,3 +1,4 @@
+import { expectOptions } from './check.js';
 import type { CurveName } from './curves.js';
 import type { Trainer } from './trainer.js';
 
@@ -45,10 +46,7 @@ const OPTIONS = [
 
 /** Checks what the compiler cannot, in cells whose types are not checked. @throws naming what is wrong */
 export function checkOptions(options: TrainerOptions): void {
-  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
-  if (unknown !== undefined) {
-    throw new Error(`Trainer has no option '${unknown}': it knows ${OPTIONS.join(', ')}`);
-  }
+  expectOptions('Trainer', options, OPTIONS);
   const { maxEpochs } = options;
   if (!(Number.isInteger(maxEpochs) && maxEpochs >= 0)) {
     throw new Error(`maxEpochs must be a whole number of epochs, got ${maxEpochs}`);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
+import { inspect } from 'node:util';
 import * as d2l from '../main.js';
 
 /** y = 2x on ten batches of training and five of validation. */
@@ -243,6 +244,50 @@ test('a step that reads values runs eagerly, trains the same, and says so once',
     assert.match(said[0] ?? '', /reads the values/);
     assert.equal(new Set(said).size, said.length);
   }
+});
+
+test('a number made in JavaScript is drawn and kept in the history like a tensor', async () => {
+  class Counting extends Regression {
+    steps = 0;
+    override trainingStep(batch: d2l.Batch): d2l.Tensor {
+      const loss = super.trainingStep(batch);
+      this.plot('steps', this.steps++, true);
+      return loss;
+    }
+  }
+  const warn = mock.method(console, 'warn', () => undefined);
+  const model = new Counting();
+  const trainer = new d2l.Trainer({ maxEpochs: 2 });
+  await trainer.fit(model, new Line());
+  warn.mock.restore();
+  const [first, second] = trainer.history.map((record) => record['train_steps'] ?? NaN);
+  assert.equal((second ?? 0) - (first ?? 0), 10); // ten steps more, on average
+  assert.deepEqual(xs(model, 'train_steps'), xs(model, 'train_loss'));
+  const said = warn.mock.calls.map(({ arguments: [text] }) => String(text));
+  const recorded = d2l.backendInfo().name === 'tensorflow';
+  assert.deepEqual(
+    [said.length, /plots the number 'steps', which JavaScript made/.test(said[0] ?? '')],
+    recorded ? [1, true] : [0, false],
+  );
+});
+
+test('a trainer says how far it is, on the board while it trains and in a cell', async () => {
+  const model = new Regression();
+  const said: [number, string][] = [];
+  model.board.showProgress = (...progress) => void said.push(progress);
+  const trainer = new d2l.Trainer({ maxEpochs: 2 });
+  assert.equal(inspect(trainer), 'Trainer(maxEpochs=2, numGpus=0, gradientClipVal=0, capture=true)');
+  await trainer.fit(model, new Line());
+  assert.equal(said.length, 20);
+  assert.deepEqual(said[0], [1, '1 of 2']);
+  assert.match(said[11]?.[1] ?? '', /^2 of 2, 1 s left$/);
+  assert.deepEqual(said[19], [2, '2 of 2']);
+  assert.match(inspect(trainer), /after epoch 2 of 2: train_loss [\d.e-]+, val_loss [\d.e-]+$/);
+  assert.match(inspect(trainer.optimizer), /^SGD\(lr=0.1, momentum=0, weightDecay=0\)$/);
+  assert.equal(
+    inspect(new Line().trainDataloader()),
+    'TensorLoader(10 batches of (4, 1) float32, (4, 1) float32, shuffled)',
+  );
 });
 
 test('stopping the cell between two steps keeps the weights and finishes the board', async () => {

@@ -1,16 +1,20 @@
+import { notWhileCapturing } from '../engine/cannot-capture.js';
 import { tf } from '../engine/tf.js';
 import { clipGradients, type Optimizer } from '../nn/optim.js';
 import { ownedBatches } from './batches.js';
 import { breathe } from './breathe.js';
-import { Curves, redraw } from './curves.js';
+import { Curves, figuresOf, redraw } from './curves.js';
 import { loadTraining, saveTraining } from './checkpoint.js';
 import type { DataLoader, DataModule } from './data-module.js';
-import { HyperParameters } from './hyper-parameters.js';
-import { isWaiting } from './lazy.js';
-import type { Batch, Module } from './module.js';
-import { eagerRunner, Report, stepRunner, type Metric, type StepRunner } from './step.js';
 import { gradientsOf } from './gradients.js';
+import { HyperParameters } from './hyper-parameters.js';
+import { materializeAll } from './lazy.js';
+import type { Batch, Module } from './module.js';
+import { duration, Pace } from './pace.js';
+import { Steps, type StepKinds } from './runners.js';
+import { eagerRunner, Report, stepRunner, type Metric } from './step.js';
 import type { Tensor } from './tensor.js';
+import { markTrained } from './trained.js';
 import { checkOptions, type EpochRecord, type FitOptions, type TrainerOptions } from './trainer-options.js';
 
 /**
@@ -38,8 +42,11 @@ export class Trainer extends HyperParameters {
 
   #model: Module | undefined;
   #optimizer: Optimizer | undefined;
-  #loaders: { train: DataLoader; val: DataLoader | undefined } | undefined;
-  #report = new Report();
+  #loaders: Loaders | undefined;
+  #steps: StepKinds | undefined;
+  readonly #report = new Report();
+  #curves = new Curves();
+  #pace = new Pace();
   #stopped = false;
 
   /** @throws naming the option, when there is none of that name, or `maxEpochs` is no whole number. */
@@ -98,17 +105,18 @@ export class Trainer extends HyperParameters {
     const goOn = resume && this.#model === model && this.#optimizer !== undefined;
     this.prepareData(data);
     this.prepareModel(model);
-    this.#materialize(model);
+    materializeAll(model, ownedBatches(this.#loaders?.train ?? []), (batch) => this.prepareBatch(batch));
     if (goOn) redraw(model);
     else this.#begin(model);
     this.#stopped = false;
-    const runners = this.#runners(model);
+    this.#pace = new Pace();
+    const { train, val } = (this.#steps = this.#makeSteps(model));
+    markTrained(model);
     try {
-      while (this.epoch < this.maxEpochs && !this.#stopped) await this.fitEpoch(runners);
+      while (this.epoch < this.maxEpochs && !this.#stopped) await this.fitEpoch();
     } finally {
-      runners.train.dispose();
-      runners.val.dispose();
-      this.#report.clear();
+      train.dispose();
+      val.dispose();
       model.eval();
       model.board.finish();
       this.hooks.onFitEnd?.(this);
@@ -142,37 +150,33 @@ export class Trainer extends HyperParameters {
     this.prepareModel(model);
     const { progress, optimizer } = loadTraining(path, model);
     Object.assign(this, progress);
+    markTrained(model);
     this.#replaceOptimizer(optimizer);
   }
 
   /** One pass over the training batches, then one over the validation batches. @internal */
-  protected async fitEpoch(runners: Runners): Promise<void> {
+  protected async fitEpoch(): Promise<void> {
     const model = this.#model as Module;
-    const { train, val } = this.#loaders as { train: DataLoader; val: DataLoader | undefined };
+    const { train, val } = this.#loaders as Loaders;
     const start = performance.now();
-    const curves = new Curves();
+    this.#curves = new Curves();
     model.train();
     for (const batch of ownedBatches(train)) {
       await breathe();
       this.#optimizer?.beforeStep?.(this.trainBatchIdx);
-      const values = await this.#run(runners.train, batch);
-      curves.draw(runners.trainMetrics, values);
+      await this.#run('train', batch);
       this.trainBatchIdx++;
       this.hooks.onBatchEnd?.(this);
     }
     model.eval();
     for (const batch of val === undefined ? [] : ownedBatches(val)) {
       await breathe();
-      const values = await this.#run(runners.val, batch);
-      curves.draw(runners.valMetrics, values);
+      await this.#run('val', batch);
       this.valBatchIdx++;
     }
     this.epoch++;
-    const record: EpochRecord = {
-      epoch: this.epoch,
-      seconds: (performance.now() - start) / 1000,
-      ...curves.means(),
-    };
+    const seconds = (performance.now() - start) / 1000;
+    const record: EpochRecord = { epoch: this.epoch, seconds, ...this.#curves.means() };
     this.history.push(record);
     this.hooks.onEpochEnd?.(this, record);
   }
@@ -186,9 +190,26 @@ export class Trainer extends HyperParameters {
     return clipGradients(limit, gradients);
   }
 
-  /** Takes note of a value to draw after the step. @internal */
-  defer(metric: Metric, value: Tensor): void {
-    this.#report.add(metric, value);
+  /** Takes note of a value to draw: of a tensor after the step, of a number at once. @internal */
+  defer(metric: Metric, value: Tensor | number): void {
+    if (typeof value !== 'number') return this.#report.add(metric, value);
+    notWhileCapturing(`plots the number '${metric.key}', which JavaScript made (plot a tensor in its place)`);
+    this.#curves.draw([metric], [value]);
+  }
+
+  /** `Trainer(maxEpochs=50, …)`, and after or during `fit` the epoch with its figures. */
+  override toString(): string {
+    const last = this.history.at(-1);
+    if (last === undefined) return super.toString();
+    return `${super.toString()} after epoch ${this.epoch} of ${this.maxEpochs}: ${figuresOf(last)}`;
+  }
+
+  /** Says on the board where training stands after this training step, and how long the rest will take. */
+  #showProgress(): void {
+    const done = (this.trainBatchIdx + 1) / this.numTrainBatches / this.maxEpochs;
+    const left = this.#pace.left(done);
+    const rest = left === undefined || left <= 0 ? '' : `, ${duration(left)} left`;
+    this.#model?.board.showProgress(this.epoch + 1, `${this.epoch + 1} of ${this.maxEpochs}${rest}`);
   }
 
   #begin(model: Module): void {
@@ -203,54 +224,28 @@ export class Trainer extends HyperParameters {
     this.#optimizer = next;
   }
 
-  async #run(runner: StepRunner, batch: Batch): Promise<number[]> {
-    try {
-      return await runner.run(this.prepareBatch(batch));
-    } finally {
-      this.#report.clear();
-    }
+  async #run(kind: keyof StepKinds, batch: Batch): Promise<void> {
+    const count = kind === 'train' ? this.trainBatchIdx : this.valBatchIdx;
+    const name = `${kind === 'train' ? 'training' : 'validation'} batch ${count}`;
+    const [metrics, values] = await (this.#steps as StepKinds)[kind].run(this.prepareBatch(batch), name);
+    if (kind === 'train') this.#showProgress();
+    this.#curves.draw(metrics, values);
   }
 
-  #runners(model: Module): Runners {
+  #makeSteps(model: Module): StepKinds {
     const parameters = model.parameters();
     const runner = this.capture ? stepRunner : eagerRunner;
-    const runners: Runners = {
-      trainMetrics: [],
-      valMetrics: [],
-      train: runner((batch) => {
-        const gradients = gradientsOf(() => model.trainingStep(batch), parameters);
-        const clip = this.gradientClipVal;
-        this.#optimizer?.step(clip > 0 ? this.clipGradients(clip, gradients) : gradients);
-        return this.#taken((metrics) => (runners.trainMetrics = metrics));
-      }),
-      val: runner((batch) => {
-        model.validationStep(batch);
-        return this.#taken((metrics) => (runners.valMetrics = metrics));
-      }),
+    const train = (batch: Batch): void => {
+      const gradients = gradientsOf(() => model.trainingStep(batch), parameters);
+      const clip = this.gradientClipVal;
+      this.#optimizer?.step(clip > 0 ? this.clipGradients(clip, gradients) : gradients);
     };
-    return runners;
-  }
-
-  #taken(keep: (metrics: readonly Metric[]) => void): tf.Tensor[] {
-    const { metrics, values } = this.#report.take();
-    keep(metrics);
-    return values;
-  }
-
-  /** Gives lazy layers their parameters before anything counts or records them. */
-  #materialize(model: Module): void {
-    const lazy = [...model.namedModules().values()].some(isWaiting);
-    if (!lazy) return;
-    for (const batch of ownedBatches(this.#loaders?.train ?? [])) {
-      model.applyInit(this.prepareBatch(batch).slice(0, -1));
-      return;
-    }
+    const val = (batch: Batch): void => model.validationStep(batch);
+    return { train: new Steps(train, this.#report, runner), val: new Steps(val, this.#report, runner) };
   }
 }
 
-interface Runners {
-  train: StepRunner;
-  val: StepRunner;
-  trainMetrics: readonly Metric[];
-  valMetrics: readonly Metric[];
+interface Loaders {
+  train: DataLoader;
+  val: DataLoader | undefined;
 }

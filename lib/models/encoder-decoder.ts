@@ -2,6 +2,7 @@ import { tf } from '../engine/tf.js';
 import { Classifier } from '../core/classifier.js';
 import { Module } from '../core/module.js';
 import type { Tensor } from '../core/tensor.js';
+import { warnUntrained } from '../core/trained.js';
 import type { Device } from '../engine/device.js';
 
 /** Reads the source and gives what the decoder needs of it, of type `E` (d2l section 10.6). */
@@ -17,6 +18,14 @@ export abstract class Decoder<E = unknown, S = unknown> extends Module {
 
   /** @returns logits `(batch, steps, vocabulary)` and the next state. */
   abstract override forward(X: Tensor, state: S): readonly [outputs: Tensor, state: S];
+
+  /**
+   * The state of some rows of the batch, one row perhaps several times. With it beam search goes on from each step;
+   * without it, it reads every translation from its beginning at every step.
+   *
+   * @param rows int32 `(n)`, the rows to take.
+   */
+  selectState?(state: S, rows: tf.Tensor1D): S;
 }
 
 /** A decoder that can show what it looked at in its last `forward`. */
@@ -62,6 +71,7 @@ export class EncoderDecoder<E = unknown, S = unknown> extends Classifier {
     saveAttentionWeights = false,
   ): [tokens: tf.Tensor2D, attentionWeights: Tensor[][]] {
     const [src, tgt, srcValidLen] = batch as readonly [tf.Tensor, tf.Tensor, tf.Tensor];
+    warnUntrained(this);
     const wasTraining = this.training;
     this.eval(); // without dropout, whatever came before
     try {

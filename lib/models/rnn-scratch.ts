@@ -5,6 +5,7 @@ import { Module, type Batch } from '../core/module.js';
 import { oneHot, unstack } from '../core/ops.js';
 import { parameter, randn, zeros, type Parameter, type Tensor } from '../core/tensor.js';
 import type { Tensor2D, Tensor3D } from '../core/tensor.js';
+import { warnUntrained } from '../core/trained.js';
 import type { Device } from '../engine/device.js';
 import type { Vocab } from '../text/vocab.js';
 import { joined } from './outputs.js';
@@ -132,7 +133,7 @@ export class RNNLMScratch<S = Tensor2D> extends Classifier {
    *
    * @param device accepted as in the book; the text is made where the parameters are.
    * @returns the prefix and its continuation, `prefix.length + numPreds` characters.
-   * @throws when the prefix is empty.
+   * @throws when the prefix is empty, or the vocabulary is not of the size the model was built for.
    */
   predict(prefix: string, numPreds: number, vocab: Vocab, _device?: Device): string {
     return this.generate(prefix, numPreds, vocab, (logits) => tf.argMax(logits, -1).dataSync()[0] ?? 0);
@@ -160,7 +161,13 @@ export class RNNLMScratch<S = Tensor2D> extends Classifier {
   ): string {
     const indices = vocab.indices([...prefix]);
     const warmUp = indices.length;
+    if (vocab.length !== this.vocabSize) {
+      throw new Error(
+        `the model was built for ${this.vocabSize} tokens, the vocabulary has ${vocab.length}: predict with the one of the training data`,
+      );
+    }
     if (warmUp === 0) throw new Error('predict needs a prefix of at least one character to begin with');
+    warnUntrained(this);
     const wasTraining = this.training;
     this.eval();
     try {

@@ -150,6 +150,22 @@ test('beam search with one beam is greedy search; with more its best is at least
   );
 });
 
+test('beam search that goes on from each step finds what reading from the start finds', () => {
+  d2l.seed(5);
+  const model = stored();
+  for (const p of model.parameters()) p.assign(d2l.randn(p.shape).mul(2)); // no step like the last
+  const search = (eos: number): d2l.Hypothesis[][] =>
+    d2l.beamSearch(model, batch, { beamSize: 3, numSteps: 6, eos });
+  const goingOn = [1, 2, 3].map(search);
+  Object.assign(model.decoder, { selectState: undefined });
+  const fromTheStart = [1, 2, 3].map(search);
+  const tokens = (found: d2l.Hypothesis[][][]): number[][] => found.flat(2).map((each) => [...each.tokens]);
+  const scores = (found: d2l.Hypothesis[][][]): number[] => found.flat(2).map(({ score }) => score);
+  assert.deepEqual(tokens(goingOn), tokens(fromTheStart));
+  assertClose(scores(goingOn), scores(fromTheStart), 'scores');
+  assert.ok(new Set(tokens(goingOn).map(String)).size > 6);
+});
+
 test('attention weights are given by a decoder that has them, and missed in one that has not', () => {
   class Watching extends d2l.AttentionDecoder<d2l.EncoderOutputs, d2l.EncoderOutputs> {
     readonly inner = new d2l.Seq2SeqDecoder(8, 4, 3, 2);

@@ -93,7 +93,13 @@ export class Seq2SeqDecoder extends Decoder<EncoderOutputs, EncoderOutputs> {
     const [outputs, next] = this.rnn.forward(tf.concat([embs, repeated], -1), hidden);
     return [tf.transpose(this.dense.forward(outputs) as tf.Tensor, [1, 0, 2]), [encOutput, next]];
   }
+
+  override selectState([encOutput, hidden]: EncoderOutputs, rows: tf.Tensor1D): EncoderOutputs {
+    return [selectRows(encOutput, rows), selectRows(hidden, rows)];
+  }
 }
+
+const selectRows = (x: Tensor3D, rows: tf.Tensor1D): tf.Tensor3D => tf.gather(x as tf.Tensor3D, rows, 1);
 
 function lastStep(outputs: Tensor3D): tf.Tensor3D {
   const [steps, batch, hiddens] = outputs.shape;

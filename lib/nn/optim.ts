@@ -1,5 +1,6 @@
 import { tf } from '../engine/tf.js';
 import { adam, descend, descendWithMomentum } from '../engine/updates.js';
+import { expectOptions } from '../core/check.js';
 import { HyperParameters } from '../core/hyper-parameters.js';
 import { stateVariable } from '../core/parameter.js';
 import type { Parameter, Tensor } from '../core/tensor.js';
@@ -64,9 +65,11 @@ export class SGD extends HyperParameters implements Optimizer {
   constructor(
     readonly params: readonly Parameter[],
     readonly lr: LearningRate,
-    { momentum = 0, weightDecay = 0 }: SGDOptions = {},
+    options: SGDOptions = {},
   ) {
     super();
+    expectOptions('SGD', options, ['momentum', 'weightDecay']);
+    const { momentum = 0, weightDecay = 0 } = options;
     this.momentum = momentum;
     this.weightDecay = weightDecay;
     this.saveHyperparameters();
@@ -123,9 +126,11 @@ export class Adam extends HyperParameters implements Optimizer {
   constructor(
     readonly params: readonly Parameter[],
     readonly lr: LearningRate = 0.001,
-    { betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0 }: AdamOptions = {},
+    options: AdamOptions = {},
   ) {
     super();
+    expectOptions('Adam', options, ['betas', 'eps', 'weightDecay']);
+    const { betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0 } = options;
     this.betas = betas;
     this.eps = eps;
     this.weightDecay = weightDecay;

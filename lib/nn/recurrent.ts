@@ -1,6 +1,6 @@
 /** @file The recurrent layers, equal to PyTorch's nn.RNN, nn.LSTM and nn.GRU in weights, formulas and beginnings. */
 import { tf } from '../engine/tf.js';
-import { expectShape } from '../core/check.js';
+import { expectOptions, expectShape } from '../core/check.js';
 import { Module } from '../core/module.js';
 import { unstack } from '../core/ops.js';
 import type { Parameter, Tensor, Tensor3D } from '../core/tensor.js';
@@ -69,12 +69,13 @@ abstract class Recurrent<S> extends Module {
 
   constructor(numInputs: number, numHiddens: number, gates: number, options: RecurrentOptions) {
     super();
+    expectOptions(new.target.name, options, ['numLayers', 'dropout', 'bidirectional']);
     this.numInputs = numInputs;
     this.numHiddens = numHiddens;
     this.numLayers = options.numLayers ?? 1;
     this.dropout = options.dropout ?? 0;
     this.bidirectional = options.bidirectional ?? false;
-    this.saveHyperparameters();
+    this.saveHyperparameters(undefined, { ignore: ['ownBias'] });
     this.#cells = Array.from({ length: this.numLayers }, (_, layer) =>
       this.#directions.map((suffix) => this.#cell(gates, layer, suffix)),
     );

@@ -217,6 +217,35 @@ test('prints a plain line an epoch where there is no notebook', () => {
   );
 });
 
+test('says where training stands beside the label of x until it is finished, and in a terminal before the figures', () => {
+  const shown: unknown[] = [];
+  host[SINK] = { display: (data: Record<string, unknown>) => shown.push(data['text/plain']) };
+  const clock = new TestClock();
+  const board = new ProgressBoard({ xlabel: 'epoch' }, clock);
+  board.draw(1, 2, 'loss');
+  clock.forward(5000);
+  board.showProgress(2, '2 of 9, 7 s left'); // no point came, but two seconds passed
+  board.showProgress(2, '2 of 9, 6 s left');
+  board.finish();
+  assert.deepEqual(
+    shown.map((text) => /x: .*/.exec(String(text))?.[0]),
+    ['x: epoch', 'x: epoch 2 of 9, 7 s left', 'x: epoch'],
+  );
+  delete host[SINK];
+  const log = mock.method(console, 'log', () => undefined);
+  const terminal = new ProgressBoard({ xlabel: 'epoch' });
+  terminal.showProgress(1, '1 of 2, 1 min 5 s left');
+  terminal.draw(1, 2, 'loss');
+  terminal.showProgress(2, '2 of 2');
+  terminal.draw(2, 1, 'loss');
+  terminal.finish();
+  assert.deepEqual(
+    log.mock.calls.map((call): unknown => call.arguments[0]),
+    ['epoch 1 of 2, 1 min 5 s left: loss 2.00', 'epoch 2 of 2: loss 1.00'],
+  );
+  log.mock.restore();
+});
+
 test('costs less than 3 % of a second when a curve of 300 points is redrawn all the time', () => {
   const clock = new TestClock();
   const board = new ProgressBoard({}, clock);

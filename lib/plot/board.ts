@@ -4,10 +4,19 @@ import { Display, findSink, type DisplaySink } from './display.js';
 import { bundle } from './figure.js';
 import { Throttle, type Clock } from './throttle.js';
 
+/** Milliseconds after which progress is drawn although there is no new point. */
+const TELL_AGAIN = 2000;
+
 /** A point of a curve. */
 export interface Point {
   x: number;
   y: number;
+}
+
+/** Where training stands: the whole step of x under way, and that in words. */
+interface Progress {
+  step: number;
+  text: string;
 }
 
 /** How a board looks; every part can also be set on the board later. */
@@ -55,6 +64,9 @@ export class ProgressBoard {
   #output: Display | TextLog | undefined;
   #finished = false;
   #promised = false;
+  #progress: Progress | undefined;
+  #told = -Infinity;
+  readonly #now: () => number;
 
   /** @param options how the board looks @param clock for tests: the time that limits redraws */
   constructor(options: ProgressBoardOptions = {}, clock?: Clock) {
@@ -68,6 +80,7 @@ export class ProgressBoard {
     this.colors = options.colors ?? ['C0', 'C1', 'C2', 'C3'];
     this.figsize = options.figsize ?? [3.5, 2.5];
     this.display = options.display ?? true;
+    this.#now = () => (clock ?? performance).now();
     this.#throttle = new Throttle(() => this.#redraw(), clock === undefined ? {} : { clock });
   }
 
@@ -87,8 +100,22 @@ export class ProgressBoard {
     waiting.length = 0;
     if (!this.display) return;
     this.#output ??= this.#open(findSink());
-    if (this.#output instanceof TextLog) this.#output.update(this.data, this.xlabel);
+    if (this.#output instanceof TextLog) this.#output.update(this.data, this.xlabel, this.#progress);
     else this.#redrawSoon(this.#output);
+  }
+
+  /**
+   * Says beside the label of x where training stands, until `finish`. It is drawn with the next point, and at least
+   * every other second.
+   * @param step the whole step of x under way @param text `3 of 10, 20 s left`
+   */
+  showProgress(step: number, text: string): void {
+    if (this.#finished) return;
+    this.#progress = { step, text };
+    const now = this.#now();
+    if (now - this.#told < TELL_AGAIN || !(this.#output instanceof Display)) return;
+    this.#told = now;
+    this.#redrawSoon(this.#output);
   }
 
   /** Draws the last frame, which stays in the saved notebook; call it after training, also when that failed. */
@@ -96,6 +123,7 @@ export class ProgressBoard {
     if (this.#finished) return;
     this.#throttle.reset();
     this.#finished = true;
+    this.#progress = undefined;
     if (this.#output instanceof Display) this.#output.show(bundle(this.chart, { final: true }));
     else this.#output?.end();
     this.#output = undefined;
@@ -107,7 +135,11 @@ export class ProgressBoard {
     return {
       width: Math.round(width * PIXELS_PER_INCH),
       height: Math.round(height * PIXELS_PER_INCH),
-      x: { label: this.xlabel, lim: this.xlim, scale: this.xscale },
+      x: {
+        label: this.#progress === undefined ? this.xlabel : `${this.xlabel ?? 'x'} ${this.#progress.text}`,
+        lim: this.xlim,
+        scale: this.xscale,
+      },
       y: { label: this.ylabel, lim: this.ylim, scale: this.yscale },
       marks: [...this.data].map(([label, points], i) => ({
         type: 'line' as const,
@@ -156,16 +188,16 @@ class TextLog {
   #step: number | undefined;
   #line = '';
 
-  update(data: ReadonlyMap<string, readonly Point[]>, xlabel = 'x'): void {
+  update(data: ReadonlyMap<string, readonly Point[]>, xlabel = 'x', progress?: Progress): void {
     const newest = Math.max(...[...data.values()].map((points) => points.at(-1)?.x ?? -Infinity));
-    const step = Math.ceil(newest);
+    const step = progress?.step ?? Math.ceil(newest);
     if (this.#step !== undefined && step > this.#step) this.end();
     this.#step = step;
     const values = [...data].flatMap(([label, points]) => {
       const last = points.at(-1);
       return last === undefined ? [] : [`${label} ${formatNumber(last.y)}`];
     });
-    this.#line = `${xlabel} ${step}: ${values.join(', ')}`;
+    this.#line = `${xlabel} ${progress?.text ?? step}: ${values.join(', ')}`;
   }
 
   end(): void {

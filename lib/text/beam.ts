@@ -1,5 +1,7 @@
 import { tf } from '../engine/tf.js';
 import type { EncoderDecoder } from '../models/encoder-decoder.js';
+import { expectOptions } from '../core/check.js';
+import { warnUntrained } from '../core/trained.js';
 import type { Tensor } from '../core/tensor.js';
 
 /** How a beam search looks for translations. */
@@ -24,6 +26,8 @@ export interface Hypothesis {
 
 interface Beam {
   readonly tokens: readonly number[];
+  /** The row of the batch that its tokens but the last were read in. */
+  readonly row: number;
   readonly logP: number;
 }
 
@@ -37,15 +41,19 @@ interface Beam {
 export function beamSearch<E, S>(
   model: EncoderDecoder<E, S>,
   batch: readonly Tensor[],
-  { beamSize = 3, numSteps, eos, lengthPenalty = 0.75 }: BeamOptions,
+  options: BeamOptions,
 ): Hypothesis[][] {
+  expectOptions('beamSearch', options, ['beamSize', 'numSteps', 'eos', 'lengthPenalty']);
+  const { beamSize = 3, numSteps, eos, lengthPenalty = 0.75 } = options;
   if (!(Number.isInteger(beamSize) && beamSize > 0)) {
     throw new Error(`beamSize must be a positive integer, got ${beamSize}`);
   }
+  warnUntrained(model);
   const wasTraining = model.training;
   model.eval();
   try {
-    return new Search(model, batch, beamSize, eos, lengthPenalty).run(numSteps);
+    const search = new Search(model, batch, beamSize, eos, lengthPenalty);
+    return tf.tidy(() => search.run(numSteps) as unknown as tf.TensorContainer) as unknown as Hypothesis[][];
   } finally {
     model.train(wasTraining);
   }
@@ -54,8 +62,10 @@ export function beamSearch<E, S>(
 /** One search over a batch: `sentences · beamSize` rows, those of a sentence next to each other. */
 class Search<E, S> {
   readonly #sentences: number;
-  readonly #first: readonly number[];
+  readonly #begin: readonly number[];
   #beams: Beam[][];
+  /** The state after the last step. */
+  #after: { readonly state: S } | undefined;
   readonly #done: Hypothesis[][];
 
   constructor(
@@ -69,9 +79,9 @@ class Search<E, S> {
     const [sentences = 0, steps = 1] = tgt.shape;
     const tokens = tgt.dataSync();
     this.#sentences = sentences;
-    this.#first = Array.from({ length: sentences }, (_, i) => tokens[i * steps] ?? 0);
-    this.#beams = this.#first.map(() => [{ tokens: [], logP: 0 }]);
-    this.#done = this.#first.map(() => []);
+    this.#begin = Array.from({ length: sentences }, (_, i) => tokens[i * steps] ?? 0);
+    this.#beams = this.#begin.map((_, i) => [{ tokens: [], row: i * beamSize, logP: 0 }]);
+    this.#done = this.#begin.map(() => []);
   }
 
   run(numSteps: number): Hypothesis[][] {
@@ -85,40 +95,66 @@ class Search<E, S> {
     );
   }
 
-  /**
-   * Log-probabilities of the next token, a row for each beam. The decoder reads each beam from its beginning: any
-   * type of state is right that way, and sentences are short.
-   */
+  /** Log-probabilities of the next token, a row for each beam. */
   #logProbabilities(): Float32Array[] {
-    const { model, beamSize } = this;
+    const { decoder } = this.model;
+    const beams = this.#rows();
+    const logits = decoder.selectState === undefined ? this.#fromTheStart(beams) : this.#goOn(beams);
+    const [rows, steps] = logits.shape;
+    const last = tf.slice(logits, [0, steps - 1, 0], [-1, 1, -1]);
+    return tf.unstack(tf.reshape(tf.logSoftmax(last), [rows, -1])).map((row) => row.dataSync<'float32'>());
+  }
+
+  /** The beam of each row; where a sentence has fewer, one that is read in vain. */
+  #rows(): Beam[] {
+    return this.#beams.flatMap((beams, sentence) =>
+      Array.from(
+        { length: this.beamSize },
+        (_, i) => beams[i] ?? { tokens: [], row: sentence * this.beamSize, logP: -Infinity },
+      ),
+    );
+  }
+
+  #first(row: number): number {
+    return this.#begin[Math.floor(row / this.beamSize)] ?? 0;
+  }
+
+  /** The sources and what else is known of them, a row for each beam. */
+  #sources(): [src: tf.Tensor, validLen: tf.Tensor] {
     const [src, , validLen] = this.batch as readonly [tf.Tensor, tf.Tensor, tf.Tensor];
-    const rows = Array.from({ length: this.#sentences * beamSize }, (_, row) => {
-      const sentence = Math.floor(row / beamSize);
-      return [this.#first[sentence] ?? 0, ...(this.#beamAt(sentence, row % beamSize)?.tokens ?? [])];
-    });
+    const rows = Array.from({ length: this.#sentences * this.beamSize }, (_, row) =>
+      Math.floor(row / this.beamSize),
+    );
+    const sentences = tf.tensor1d(rows, 'int32');
+    return [tf.gather(src, sentences), tf.gather(validLen, sentences)];
+  }
+
+  /** Reads the last token of each beam, with the state after those before it. */
+  #goOn(beams: readonly Beam[]): tf.Tensor3D {
+    const { encoder, decoder } = this.model;
+    const parents = tf.tensor1d(
+      beams.map(({ row }) => row),
+      'int32',
+    );
+    const [src, validLen] = this.#sources();
+    const before = this.#after ?? { state: decoder.initState(encoder.forward(src, validLen), validLen) };
+    const last = beams.map(({ tokens }, row) => [tokens.at(-1) ?? this.#first(row)]);
+    const state = decoder.selectState?.(before.state, parents) as S;
+    const [logits, next] = decoder.forward(tf.tensor2d(last, undefined, 'int32'), state);
+    this.#after = { state: next };
+    return logits as tf.Tensor3D;
+  }
+
+  /** Reads each beam from its beginning: any type of state is right that way, and sentences are short. */
+  #fromTheStart(beams: readonly Beam[]): tf.Tensor3D {
+    const rows = beams.map(({ tokens }, row) => [this.#first(row), ...tokens]);
     const longest = Math.max(...rows.map((row) => row.length));
     const padded = rows.map((row) => [
       ...row,
       ...Array.from({ length: longest - row.length }, () => this.eos),
     ]);
-    const sentenceOf = rows.map((_, row) => Math.floor(row / beamSize));
-    return tf
-      .tidy(() => {
-        const each = tf.tensor1d(sentenceOf, 'int32');
-        const lens = tf.gather(validLen, each);
-        const logits = model.forward(tf.gather(src, each), tf.tensor2d(padded, undefined, 'int32'), lens);
-        const last = tf.slice(logits as tf.Tensor3D, [0, longest - 1, 0], [-1, 1, -1]);
-        return tf.unstack(tf.reshape(tf.logSoftmax(last), [rows.length, -1]));
-      })
-      .map((row) => {
-        const values = row.dataSync<'float32'>();
-        row.dispose();
-        return values;
-      });
-  }
-
-  #beamAt(sentence: number, index: number): Beam | undefined {
-    return this.#beams[sentence]?.[index];
+    const [src, validLen] = this.#sources();
+    return this.model.forward(src, tf.tensor2d(padded, undefined, 'int32'), validLen) as tf.Tensor3D;
   }
 
   /** Lengthens every beam by every token and keeps the best of each sentence. */
@@ -128,6 +164,7 @@ class Search<E, S> {
       const candidates = beams.flatMap((beam, i) =>
         best(logP[sentence * this.beamSize + i] ?? new Float32Array(), this.beamSize).map(([token, p]) => ({
           tokens: [...beam.tokens, token],
+          row: sentence * this.beamSize + i,
           logP: beam.logP + p,
         })),
       );
@@ -138,7 +175,7 @@ class Search<E, S> {
     });
   }
 
-  #finished({ tokens, logP }: Beam): Hypothesis {
+  #finished({ tokens, logP }: Omit<Beam, 'row'>): Hypothesis {
     return { tokens, score: logP / tokens.length ** this.lengthPenalty };
   }
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { tf } from '../engine/tf.js';
+import { expectOptions } from '../core/check.js';
 import { DataModule, type TensorLoader } from '../core/data-module.js';
 import { readZip } from '../util/archive.js';
 import { sampleFile, usualSource } from '../util/data-folder.js';
@@ -49,9 +50,11 @@ export class MTFraEng extends DataModule {
   /** @throws when the pairs are neither on this machine nor to be had from the network, with what to do. */
   constructor(
     readonly batchSize: number,
-    { numSteps = 9, numTrain = 512, numVal = 128, source = usualSource('tatoeba') }: MTFraEngOptions = {},
+    options: MTFraEngOptions = {},
   ) {
     super();
+    expectOptions('MTFraEng', options, ['numSteps', 'numTrain', 'numVal', 'source']);
+    const { numSteps = 9, numTrain = 512, numVal = 128, source = usualSource('tatoeba') } = options;
     this.numSteps = numSteps;
     this.numTrain = numTrain;
     this.numVal = numVal;
@@ -156,6 +159,12 @@ export class MTFraEng extends DataModule {
     const text = srcSentences.map((sentence, i) => `${sentence}\t${tgtSentences[i]}`).join('\n');
     const { arrays } = this.buildArrays(text, this.srcVocab, this.tgtVocab);
     return [arrays.src, arrays.tgtIn, arrays.srcValidLen, arrays.label];
+  }
+
+  /** The settings, and how many pairs and tokens there are. */
+  override toString(): string {
+    const { arrays, srcVocab, tgtVocab } = this;
+    return `${super.toString()}: ${arrays.src.shape[0]} pairs, ${srcVocab.length} source tokens, ${tgtVocab.length} target tokens`;
   }
 
   override getDataloader(train: boolean): TensorLoader {

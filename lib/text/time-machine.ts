@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { tf } from '../engine/tf.js';
+import { expectOptions } from '../core/check.js';
 import { DataModule, type TensorLoader } from '../core/data-module.js';
 import { sampleFile, usualSource } from '../util/data-folder.js';
 import { DATA_URL, download } from '../util/download.js';
@@ -38,9 +39,11 @@ export class TimeMachine extends DataModule {
   constructor(
     readonly batchSize: number,
     readonly numSteps: number,
-    { numTrain = 10000, numVal = 5000, source = usualSource('book') }: TimeMachineOptions = {},
+    options: TimeMachineOptions = {},
   ) {
     super();
+    expectOptions('TimeMachine', options, ['numTrain', 'numVal', 'source']);
+    const { numTrain = 10000, numVal = 5000, source = usualSource('book') } = options;
     this.numTrain = numTrain;
     this.numVal = numVal;
     this.source = source;
@@ -82,6 +85,11 @@ export class TimeMachine extends DataModule {
     const tokens = this.tokenize(this.preprocess(rawText));
     const known = vocab ?? new Vocab(tokens);
     return { corpus: known.indices(tokens), vocab: known };
+  }
+
+  /** The settings, and how much text there is. */
+  override toString(): string {
+    return `${super.toString()}: ${this.corpus.length} characters, ${this.vocab.length} of them different`;
   }
 
   override getDataloader(train: boolean): TensorLoader {

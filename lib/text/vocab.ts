@@ -1,3 +1,11 @@
+import { expectOptions } from '../core/check.js';
+
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+/** What stands for something else than text: `<pad>`, `<bos>`, `<eos>`. */
+const MARK = /^<\w+>$/;
+/** Tokens that a vocabulary shows of itself. */
+const FIRST = 8;
+
 /** How a vocabulary is built. */
 export interface VocabOptions {
   /** Tokens seen less often become `<unk>`; 0, the default, keeps all. */
@@ -14,10 +22,9 @@ export class Vocab {
   readonly tokenToIdx: ReadonlyMap<string, number>;
 
   /** @param tokens a list of tokens, or a list of sentences that are lists of tokens. */
-  constructor(
-    tokens: readonly string[] | readonly (readonly string[])[] = [],
-    { minFreq = 0, reservedTokens = [] }: VocabOptions = {},
-  ) {
+  constructor(tokens: readonly string[] | readonly (readonly string[])[] = [], options: VocabOptions = {}) {
+    expectOptions('Vocab', options, ['minFreq', 'reservedTokens']);
+    const { minFreq = 0, reservedTokens = [] } = options;
     const counts = new Map<string, number>();
     for (const token of tokens.flat()) counts.set(token, (counts.get(token) ?? 0) + 1);
     this.tokenFreqs = [...counts].sort(([, a], [, b]) => b - a);
@@ -36,14 +43,18 @@ export class Vocab {
     return this.tokenToIdx.get('<unk>') ?? 0;
   }
 
-  /** The index of a token, `unk` for one that is not in the vocabulary. */
+  /**
+   * The index of a token, `unk` for one that is not in the vocabulary.
+   *
+   * @throws for a mark such as `<pad>` that the vocabulary lacks: as `unk` it would hide what is amiss.
+   */
   get(token: string): number {
-    return this.tokenToIdx.get(token) ?? this.unk;
+    return MARK.test(token) ? this.require(token) : (this.tokenToIdx.get(token) ?? this.unk);
   }
 
   /** The indices of a list of tokens. */
   indices(tokens: readonly string[]): number[] {
-    return tokens.map((token) => this.get(token));
+    return tokens.map((token) => this.tokenToIdx.get(token) ?? this.unk);
   }
 
   /** The index of a token that has to be there. @throws naming the token. */
@@ -67,6 +78,17 @@ export class Vocab {
       );
     }
     return token;
+  }
+
+  /** How many tokens there are, and the first of them. */
+  toString(): string {
+    const some = this.idxToToken.slice(0, FIRST).map((token) => JSON.stringify(token));
+    return `Vocab(${this.length} tokens: ${some.join(', ')}${this.length > FIRST ? ', …' : ''})`;
+  }
+
+  /** What `console.log` and a cell show. */
+  [INSPECT](): string {
+    return this.toString();
   }
 }
 

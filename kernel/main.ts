@@ -22,6 +22,12 @@ function place(values: { user?: boolean; 'sys-prefix'?: boolean; prefix?: string
   return { kind: values['sys-prefix'] ? 'sys-prefix' : 'user' };
 }
 
+/** A server that was killed cannot ask its kernels to end: they notice that they have another parent. */
+function endWithParent(end: () => void): void {
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && end(), 1000).unref();
+}
+
 async function main(argv: string[]): Promise<void> {
   const { values, positionals } = parseArgs({
     args: argv,
@@ -46,7 +52,9 @@ async function main(argv: string[]): Promise<void> {
         import('./server/kernel.js'),
       ]);
       process.on('SIGINT', () => {}); // Stop comes as a message; a Ctrl-C in the terminal is for the server
-      await new Kernel(readConnection(file), session).start();
+      const kernel = new Kernel(readConnection(file), session);
+      await kernel.start();
+      if (process.env['JPY_PARENT_PID']) endWithParent(() => kernel.shutdown(false));
       return;
     }
     case 'install': {

@@ -91,18 +91,28 @@ export class Sockets {
   }
 
   async #receive(socket: Router | XPublisher, handle: (frames: Uint8Array[]) => void): Promise<void> {
-    try {
-      for (;;) handle((await socket.receive()) as Uint8Array[]);
-    } catch (error) {
-      if (!socket.closed) throw error;
+    for (;;) {
+      const frames = await received(socket);
+      if (socket.closed) return;
+      if (frames) handle(frames);
     }
   }
 
   async #echo(): Promise<void> {
-    try {
-      for (;;) await this.#heartbeat.send(await this.#heartbeat.receive());
-    } catch (error) {
-      if (!this.#heartbeat.closed) throw error;
+    for (;;) {
+      const frames = await received(this.#heartbeat);
+      if (this.#heartbeat.closed) return;
+      if (frames) await this.#heartbeat.send(frames).catch(() => {});
     }
+  }
+}
+
+/** The next message, or undefined where ZeroMQ has dropped one that does not fit the socket's pattern (EAGAIN). */
+async function received(socket: Router | XPublisher | Reply): Promise<Uint8Array[] | undefined> {
+  try {
+    return (await socket.receive()) as Uint8Array[];
+  } catch (error) {
+    if (socket.closed || (error as NodeJS.ErrnoException).code === 'EAGAIN') return undefined;
+    throw error;
   }
 }

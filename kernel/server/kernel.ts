@@ -125,6 +125,9 @@ export class Kernel implements KernelState {
   }
 
   async #handle(handler: (...args: unknown[]) => unknown, message: Message): Promise<unknown> {
+    const wrong = wrongField(message);
+    if (wrong)
+      return { status: 'error', ename: 'ContentError', evalue: wrong, traceback: [] } satisfies ErrorReply;
     try {
       return await handler(this, message.content, message);
     } catch (error) {
@@ -248,4 +251,22 @@ function payloads({ page, nextInput }: Outcome): Payload[] {
       ? []
       : [{ source: 'set_next_input' as const, text: nextInput, replace: false }]),
   ];
+}
+
+const FIELDS: Readonly<Record<string, Readonly<Record<string, 'string' | 'number'>>>> = {
+  execute_request: { code: 'string' },
+  complete_request: { code: 'string', cursor_pos: 'number' },
+  inspect_request: { code: 'string', cursor_pos: 'number' },
+  is_complete_request: { code: 'string' },
+  history_request: { hist_access_type: 'string' },
+};
+
+/** What is wrong with the content of a request, in words. */
+function wrongField({ header, content }: Message): string | undefined {
+  for (const [field, type] of Object.entries(FIELDS[header.msg_type] ?? {})) {
+    const value = (content as Record<string, unknown>)[field];
+    if (typeof value !== type)
+      return `${header.msg_type}: ${field} must be a ${type}, got ${JSON.stringify(value)}`;
+  }
+  return undefined;
 }

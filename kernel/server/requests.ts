@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import type { Message, Requests, KernelInfo } from '../protocol/messages.js';
 import { PROTOCOL_VERSION } from '../protocol/messages.js';
 import type { Session } from '../session/session.js';
+import { usage } from './usage.js';
 import { toCodePoints, toUtf16 } from './cursor.js';
 import type { Comms } from './comms.js';
 import type { History } from './history.js';
@@ -97,8 +98,5 @@ export const HANDLERS: { [T in keyof Requests]: Handler<T> } = {
     return { status: 'ok' };
   },
 
-  usage_request() {
-    const { rss } = process.memoryUsage();
-    return { pid: process.pid, kernel_memory: rss };
-  },
+  usage_request: ({ session }) => usage(Object.values(session.pids)),
 };

@@ -17,7 +17,7 @@ export interface MagicContext {
   /** Runs code that is not the user's own, without a type check. */
   runInternal(source: string): Promise<Outcome>;
   /** Names of earlier cells with their declarations. */
-  variables(): [name: string, declaration: string][];
+  variables(): Promise<[name: string, declaration: string][]>;
   /** Ends the runner and forgets every name. */
   reset(): void;
   chdir(folder: string): Promise<void>;
@@ -40,32 +40,6 @@ interface Magic {
 
 /** A magic that was asked for something it cannot do; the message says what to type. */
 export class MagicError extends Error {}
-
-export interface ParsedMagics {
-  lines: { name: string; args: string }[];
-  cell: { name: string; args: string; body: string } | undefined;
-  /** The code below the line magics, on the lines where it stood. */
-  code: string;
-}
-
-const LINE = /^%(\w+)[ \t]*(.*)$/;
-
-/** Magics stand at the top of a cell: one `%%name`, or any number of lines `%name`. */
-export function parseMagics(source: string): ParsedMagics {
-  const cell = /^\s*%%(\w+)[ \t]*(.*)(?:\n([^]*))?$/.exec(source);
-  if (cell)
-    return { lines: [], cell: { name: cell[1]!, args: cell[2]!.trim(), body: cell[3] ?? '' }, code: '' };
-  const text = source.split('\n');
-  const lines: ParsedMagics['lines'] = [];
-  for (let i = 0; i < text.length; i++) {
-    if (!text[i]!.trim()) continue;
-    const match = LINE.exec(text[i]!.trim());
-    if (!match) break;
-    lines.push({ name: match[1]!, args: match[2]!.trim() });
-    text[i] = '';
-  }
-  return { lines, cell: undefined, code: text.join('\n') };
-}
 
 const CHECKS = ['block', 'warn', 'off'] as const;
 
@@ -159,8 +133,8 @@ export const MAGICS: Readonly<Record<string, Magic>> = {
   who: {
     usage: '%who',
     help: 'lists the names that cells have declared, with their types',
-    run(context) {
-      const rows = context.variables().map(([name, text]) => ({ name, type: typeOf(text) }));
+    async run(context) {
+      const rows = (await context.variables()).map(([name, text]) => ({ name, type: typeOf(text) }));
       if (!rows.length) return context.print('no cell has declared a name yet\n');
       const width = Math.max(...rows.map((row) => row.name.length));
       context.print(rows.map((row) => `${row.name.padEnd(width)}  ${row.type}\n`).join(''));
@@ -252,7 +226,9 @@ export function unknownMagic(name: string): MagicError {
 
 /** The type in a kept declaration, in one line. */
 function typeOf(declaration: string): string {
-  const [, type] = /^declare (?:const|let) [^:]+: ([^]*)$/.exec(declaration) ?? [];
-  const text = (type ?? /^(?:abstract )?\w+/.exec(declaration)?.[0] ?? '').replace(/\s+/g, ' ');
+  const bare = declaration.replace(/^\/\*\*[^]*?\*\/ /, '');
+  const [, called] = /^declare function [^(<]+([^]*)$/.exec(bare) ?? [];
+  const [, type] = /^declare (?:const|let) [^:]+: ([^]*)$/.exec(bare) ?? [];
+  const text = (called ?? type ?? /^(?:abstract )?\w+/.exec(bare)?.[0] ?? '').replace(/\s+/g, ' ');
   return text.length > 100 ? `${text.slice(0, 99)}…` : text;
 }

@@ -209,10 +209,11 @@ export class Program {
   }
 
   /** Names of earlier cells with their declarations, imports left out. */
-  get variables(): [string, string][] {
-    return [...this.#names].flatMap(([name, entry]) =>
-      entry.isImport ? [] : [[name, entry.value ?? entry.type ?? ''] as [string, string]],
-    );
+  variables(): Promise<[string, string][]> {
+    return this.#exclusive(() => {
+      const own = [...this.#names].filter(([, entry]) => !entry.isImport);
+      return Promise.resolve(own.map(([name, { value, type }]) => [name, value ?? type ?? '']));
+    });
   }
 
   /** Forgets everything, as after a restart of the runner. */

@@ -7,7 +7,8 @@ import { type Completions, rankCompletions } from './complete.js';
 import { type Completeness, completeness } from './completeness.js';
 import { frameDiagnostics, headline } from './diagnostics.js';
 import { describeSymbol, type Inspection, nameAt } from './inspect.js';
-import { MAGICS, type MagicContext, MagicError, parseMagics, unknownMagic } from './magics.js';
+import { blankMagics, completeMagic, parseMagics } from './magic-syntax.js';
+import { MAGICS, type MagicContext, MagicError, unknownMagic } from './magics.js';
 import { Program } from './program.js';
 import { CellSyntaxError, compileCell } from './rewrite.js';
 
@@ -164,13 +165,23 @@ export class Session {
 
   /** Completions at a UTF-16 offset. */
   async complete(source: string, offset: number): Promise<Completions> {
-    return rankCompletions(source, offset, await this.#program.complete(source, offset));
+    const magic = completeMagic(source, offset, Object.keys(MAGICS));
+    if (magic) {
+      const matches = magic.names.map((text) => ({ text, kind: 'magic' }));
+      return { matches, start: magic.start, end: offset };
+    }
+    return rankCompletions(source, offset, await this.#program.complete(blankMagics(source), offset));
   }
 
   /** @param detail with the declaration's own text */
   async inspect(source: string, offset: number, detail: boolean): Promise<Inspection | undefined> {
-    const at = nameAt(source, offset);
-    const symbol = at === undefined ? undefined : await this.#program.describe(source, at);
+    const code = blankMagics(source);
+    const magic =
+      MAGICS[/^%{1,2}(\w+)/.exec(source.slice(source.lastIndexOf('\n', offset - 1) + 1))?.[1] ?? ''];
+    if (magic)
+      return { text: `${magic.usage}\n\n${magic.help}`, markdown: `\`${magic.usage}\`\n\n${magic.help}` };
+    const at = nameAt(code, offset);
+    const symbol = at === undefined ? undefined : await this.#program.describe(code, at);
     return symbol && describeSymbol(symbol, detail ? this.#program.declaration(symbol.name) : undefined);
   }
 
@@ -206,7 +217,7 @@ export class Session {
         }),
       run: (source) => this.#code(source, request),
       runInternal: (source) => this.#run(request.id, compileCell(source, 0), false),
-      variables: () => this.#program.variables,
+      variables: () => this.#program.variables(),
       reset: () => this.#restartRunner(),
       rescan: () => this.#program.restart(),
       chdir: async (folder) => {

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
@@ -138,3 +139,19 @@ def test_restart_begins_anew(fresh):
     fresh.manager.restart_kernel()
     fresh.kc.wait_for_ready(timeout=60)
     assert "TS2304" in fresh.run("old").error
+
+
+def test_a_kernel_ends_when_its_server_was_killed(tmp_path):
+    starter = (
+        "import sys, time\n"
+        "from jupyter_client.manager import KernelManager\n"
+        "manager = KernelManager(kernel_name='d2l-ts'); manager.start_kernel(cwd=sys.argv[1])\n"
+        "client = manager.client(); client.start_channels(); client.wait_for_ready(timeout=60)\n"
+        "print(manager.provisioner.pid, flush=True); time.sleep(60)"
+    )
+    server = subprocess.Popen([sys.executable, "-c", starter, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    pid = int(server.stdout.readline())
+    pids = [pid, *children(pid)]
+    server.kill()
+    server.wait()
+    assert gone(pids, seconds=10)

@@ -94,10 +94,33 @@ export class Deck {
     );
   }
 
+  /** The place of the first slide that holds something. */
+  async find(selector: string): Promise<[number, number]> {
+    const holders: boolean[] = await this.page.evaluate(
+      `Reveal.getSlides().map((slide) => slide.querySelector(${JSON.stringify(selector)}) !== null)`,
+    );
+    const place = (await this.places())[holders.indexOf(true)];
+    if (place === undefined) throw new Error(`no slide of ${this.file} holds ${selector}`);
+    return place;
+  }
+
   /** Goes to a slide with all its fragments shown and its figures drawn, and says what is there. */
   async see([h, v]: [number, number]): Promise<Slide> {
     await this.page.evaluate(`Reveal.slide(${h}, ${v}, 99), undefined`);
     await this.page.waitForFunction(DRAWN, undefined, { timeout: 15_000 });
+    return this.page.evaluate<Slide>(LOOK);
+  }
+
+  /** Opens every fold of answers on this slide, and says how the slide takes it. */
+  async openAnswers(): Promise<Slide> {
+    await this.page.evaluate(
+      `(async () => {
+        const closed = [...Reveal.getCurrentSlide().querySelectorAll('details:not([open])')];
+        const opened = closed.map((d) => new Promise((resolve) => d.addEventListener('toggle', resolve)));
+        for (const d of closed) d.open = true;
+        await Promise.all(opened);
+      })()`,
+    );
     return this.page.evaluate<Slide>(LOOK);
   }
 

@@ -26,6 +26,15 @@ function deckFile(name: string): string {
   return join(OUT, `${name}.html`);
 }
 
+/** A point in the middle of the first curve of the slide, and how far across the plot it lies, 0 to 1. */
+const POINT = `(() => {
+  const plot = Reveal.getCurrentSlide().querySelector('.live');
+  const axis = plot._fullLayout.xaxis;
+  const xs = plot.data[0].x;
+  const x = xs[Math.floor(xs.length * 0.6)];
+  return { x, across: axis.d2p(x) / axis._length };
+})()`;
+
 /** Cells of a notebook, as far as these tests look at them. */
 interface Cell {
   source: string | string[];
@@ -54,6 +63,23 @@ function assertWhole(slide: Slide, where: string): void {
   assert.equal(slide.live, slide.figures, `${where}: figures that plotly drew`);
 }
 
+function hasFormulas(cells: Cell[]): boolean {
+  return cells.some((cell) => [cell.source].flat().join('').includes('$$'));
+}
+
+function sum(slides: Slide[], what: 'figures' | 'formulas'): number {
+  return slides.reduce((total, slide) => total + slide[what], 0);
+}
+
+/** The slides that their author should split. */
+function crowded(slides: Slide[]): string[] {
+  return slides.flatMap(({ title, density, scrolls }, i) =>
+    scrolls || density > DENSE
+      ? [`slide ${i + 1} "${title}": ${scrolls ? 'scrolls' : `density ${density}`}`]
+      : [],
+  );
+}
+
 /** Walks through a deck at one size; a picture of each slide stays in artifacts/. */
 async function walk(deck: Deck, name: string, size: (typeof SIZES)[number]): Promise<Slide[]> {
   await deck.page.setViewportSize(size);
@@ -61,14 +87,18 @@ async function walk(deck: Deck, name: string, size: (typeof SIZES)[number]): Pro
   for (const [i, place] of (await deck.places()).entries()) {
     const slide = await deck.see(place);
     slides.push(slide);
-    const number = String(i + 1).padStart(2, '0');
-    await deck.page.screenshot({ path: join(SHOTS, `${name}-${size.height}-${number}.png`) });
-    assertWhole(slide, `${name}, slide ${i + 1} (${slide.title}) at ${size.width} x ${size.height}`);
+    const where = `${name}, slide ${i + 1} (${slide.title}) at ${size.width} x ${size.height}`;
+    if (size === SIZES[0]) {
+      const number = String(i + 1).padStart(2, '0');
+      await deck.page.screenshot({ path: join(SHOTS, `${name}-${number}.png`) });
+    }
+    assertWhole(slide, where);
+    assertWhole(await deck.openAnswers(), `${where}, answers open`);
   }
   return slides;
 }
 
-void describe('the slides', { skip: skipWithoutChromium() }, () => {
+void describe('the slides', { skip: skipWithoutChromium(), concurrency: 2 }, () => {
   let browser: Browser;
   before(async () => {
     execFileSync(process.execPath, [join(ROOT, 'scripts/slides.mjs'), '--out', OUT], { timeout: 120_000 });
@@ -78,28 +108,81 @@ void describe('the slides', { skip: skipWithoutChromium() }, () => {
   after(() => browser?.close());
 
   for (const name of notebooks) {
-    void test(`${name}: every slide fits, draws its figures and formulas, and asks nothing of the network`, async (t) => {
+    void test(`${name}: every slide fits, draws its figures and formulas, and asks for nothing`, async (t) => {
       const deck = await Deck.open(browser, deckFile(name));
+      const cells = cellsOf(name);
       for (const size of SIZES) {
         const slides = await walk(deck, name, size);
-        const sum = (count: (slide: Slide) => number) =>
-          slides.reduce((total, slide) => total + count(slide), 0);
-        const cells = cellsOf(name);
-        assert.equal(
-          sum((slide) => slide.figures),
-          figuresIn(cells),
-        );
-        if (cells.some((cell) => [cell.source].flat().join('').includes('$$')))
-          assert.ok(sum((slide) => slide.formulas) > 0);
-        if (size !== SIZES[0]) continue;
-        for (const [i, slide] of slides.entries())
-          if (slide.scrolls || slide.density > DENSE)
-            t.diagnostic(
-              `split ${name} ${i + 1} "${slide.title}": ${slide.scrolls ? 'scrolls' : `density ${slide.density}`}`,
-            );
+        assert.equal(sum(slides, 'figures'), figuresIn(cells));
+        assert.equal(sum(slides, 'formulas') > 0, hasFormulas(cells));
+        if (size === SIZES[0]) crowded(slides).forEach((line) => t.diagnostic(`split ${name} ${line}`));
       }
       assert.deepEqual(deck.problems, []);
       await deck.close();
     });
   }
+
+  void test('the notes are in the window of the speaker, and only there', async () => {
+    const deck = await Deck.open(browser, deckFile('01-lstm'));
+    const { page } = deck;
+    await deck.see(await deck.find('aside.notes'));
+    assert.equal(await page.locator('aside.notes:visible').count(), 0);
+    const written = (await page.locator('section.present aside.notes').allTextContents()).join('').trim();
+    assert.ok(written.length > 0);
+    const [speaker] = await Promise.all([page.waitForEvent('popup'), page.keyboard.press('s')]);
+    const shown = speaker.locator('.speaker-controls-notes .value');
+    await shown.filter({ hasText: written.slice(0, 40) }).waitFor({ timeout: 30_000 });
+    await speaker.screenshot({ path: join(SHOTS, 'speaker.png') });
+    assert.deepEqual(deck.problems, []);
+    await deck.close();
+  });
+
+  void test('code folds to a line, by its button and by the C key', async () => {
+    const deck = await Deck.open(browser, deckFile('01-lstm'));
+    const { page } = deck;
+    await deck.see(await deck.find('.fold'));
+    const input = page.locator('section.present .input:has(.fold)').first();
+    const open = (await input.boundingBox())?.height ?? 0;
+    await input.locator('.fold').click();
+    assert.ok(((await input.boundingBox())?.height ?? 0) < open / 2);
+    assert.equal(await input.locator('.fold').getAttribute('aria-expanded'), 'false');
+    await page.screenshot({ path: join(SHOTS, 'folded.png') });
+    await input.locator('.fold').press('c');
+    assert.equal((await input.boundingBox())?.height, open);
+    await deck.close();
+  });
+
+  void test('figures answer to the mouse, at any scale of the deck', async () => {
+    const deck = await Deck.open(browser, deckFile('01-lstm'));
+    const { page } = deck;
+    await page.setViewportSize(SIZES[1]);
+    await deck.see(await deck.find('figure.plot'));
+    const area = page.locator('section.present figure.plot .nsewdrag').first();
+    const box = await area.boundingBox();
+    assert.ok(box);
+    const point = await page.evaluate<{ x: number; across: number }>(POINT);
+    // Hovered a few pixels off, as where a scale is forgotten, plotly would name another point.
+    await area.hover({ position: { x: box.width * point.across, y: box.height / 2 } });
+    await page.locator('.hoverlayer .axistext', { hasText: new RegExp(`^${point.x}$`) }).waitFor();
+    await page.screenshot({ path: join(SHOTS, 'hover.png') });
+    await deck.close();
+  });
+
+  void test('printed, it has one page for each slide, with the static figures', async () => {
+    const deck = await Deck.open(browser, deckFile('01-lstm'), '?print-pdf');
+    const slides = await deck.page.locator('section.page').count();
+    await deck.page.locator('.pdf-page').last().waitFor();
+    assert.equal(await deck.page.locator('.pdf-page').count(), slides);
+    const pictures = deck.page.locator('figure.plot > img');
+    assert.equal(await pictures.count(), await pictures.locator('visible=true').count());
+    const pdf = await deck.page.pdf({
+      path: join(OUT, '01-lstm.pdf'),
+      preferCSSPageSize: true,
+      printBackground: true,
+    });
+    assert.equal(pdf.toString('latin1').match(/\/Type\s*\/Page\b(?!s)/g)?.length, slides);
+    assert.match(pdf.toString('latin1'), /\/MediaBox\s*\[0 0 960(\.\d+)? 540/);
+    assert.deepEqual(deck.problems, []);
+    await deck.close();
+  });
 });

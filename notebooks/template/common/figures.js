@@ -1,9 +1,22 @@
 /** Turns the static pictures into plotly's live figures, in the same place and at the same size. */
 (() => {
+  const PAPER = 'rgba(0,0,0,0)';
+  const INK = '#24303c';
+  const LINE = '#b9c3cc';
+
   /** The figure's layout on the page's own paper; nothing in it may make the page fetch anything. */
   function quiet(layout) {
-    const paper = 'rgba(0,0,0,0)';
-    return { ...layout, images: [], autosize: false, paper_bgcolor: paper, plot_bgcolor: paper };
+    return {
+      ...layout,
+      width: layout.width ?? 420,
+      height: layout.height ?? 300,
+      autosize: false,
+      images: [],
+      paper_bgcolor: PAPER,
+      plot_bgcolor: PAPER,
+      hoverlabel: { bgcolor: '#fff', bordercolor: LINE, font: { color: INK } },
+      modebar: { ...layout.modebar, bgcolor: PAPER, color: LINE, activecolor: INK },
+    };
   }
 
   /** plotly draws at its own size and is scaled as a whole, so that nothing moves when it replaces the picture. */
@@ -16,7 +29,7 @@
     if (figure.dataset.state !== undefined) return;
     figure.dataset.state = 'drawing';
     const { data, layout, config } = JSON.parse(figure.querySelector('script').textContent);
-    const sized = { ...quiet(layout), width: layout.width ?? 420, height: layout.height ?? 300 };
+    const sized = quiet(layout);
     const host = document.createElement('div');
     host.className = 'live';
     host.setAttribute('role', 'img');

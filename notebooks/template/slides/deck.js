@@ -1,6 +1,6 @@
 /** Starts the deck: formulas first, then each slide is fitted, then reveal.js takes over. */
 (async () => {
-  const sections = [...document.querySelectorAll('.slides > section > section')];
+  const sections = [...document.querySelectorAll('section.page')];
 
   /** A slide without a heading of its own continues the one before: it says which. */
   function addRunningHeads() {
@@ -23,19 +23,22 @@
     document.body.classList.remove('measuring');
   }
 
-  /** What the speaker's window copies must be readable without this page's styles. */
-  function cleanNotes() {
-    for (const copy of document.querySelectorAll('aside.notes mjx-assistive-mml')) copy.remove();
+  /** Notes belong to the whole slide, not to its last fragment, and must read well without this page's styles. */
+  function gatherNotes() {
+    for (const notes of document.querySelectorAll('aside.notes')) {
+      notes.querySelectorAll('mjx-assistive-mml').forEach((copy) => copy.remove());
+      notes.closest('section').append(notes);
+    }
   }
 
   function refit(event) {
-    const section = event.target.closest('.slides > section > section');
+    const section = event.target.closest('section.page');
     if (section) fitSlide(section);
   }
 
   addRunningHeads();
   await typeset();
-  cleanNotes();
+  gatherNotes();
   fitAll();
   const ready = Reveal.initialize({
     width: 1280,

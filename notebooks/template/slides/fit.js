@@ -5,27 +5,33 @@
 (() => {
   const HEIGHT = 720;
   const STEPS = 10;
-  /** The narrowest figure that is worth a column of its own, pixels. */
-  const COLUMN = 430;
+  /** The narrowest column for a figure beside its code, pixels: on a roomy slide, and on a dense one. */
+  const WIDE = 430;
+  const NARROW = 350;
   const GAP = 28;
   const SMALLEST_CODE = 13;
 
-  /** The width of the code in this cell at its present size. */
-  function codeWidth(cell) {
-    const pre = cell.querySelector('.input pre');
-    return pre === null ? 0 : pre.scrollWidth;
+  /** The width that the outputs of a cell need beside its code; a figure takes a column, text all it is wide. */
+  function outputWidth(outputs, density) {
+    if (outputs.querySelector('.plot, img')) return WIDE - (WIDE - NARROW) * density;
+    outputs.style.width = 'max-content';
+    const width = outputs.offsetWidth;
+    outputs.style.width = '';
+    return width;
   }
 
-  /** Code and figure side by side, where the longest line leaves the figure a column. */
-  function arrange(section) {
+  /** Code and figure side by side where there is room; code and text only where the slide is short of it. */
+  function arrange(section, density) {
     for (const cell of section.querySelectorAll('.cell.code')) {
       cell.classList.remove('beside');
-      const input = cell.querySelector('.input');
-      if (input === null || cell.querySelector('.plot, .outputs img') === null) continue;
+      const input = cell.querySelector('.input:not(.folded)');
+      const outputs = cell.querySelector('.outputs');
+      if (input === null || outputs === null) continue;
+      if (density === 0 && outputs.querySelector('.plot, img') === null) continue;
       input.style.width = 'max-content';
       const free = cell.clientWidth - input.offsetWidth - GAP;
       input.style.width = '';
-      if (free >= COLUMN && !input.classList.contains('folded')) cell.classList.add('beside');
+      cell.classList.toggle('beside', free >= outputWidth(outputs, density));
     }
   }
 
@@ -51,10 +57,11 @@
   function fit(section) {
     section.classList.remove('scrolls');
     for (let step = 0; step <= STEPS; step++) {
-      section.style.setProperty('--density', String(step / STEPS));
-      arrange(section);
+      const density = step / STEPS;
+      section.style.setProperty('--density', String(density));
+      section.dataset.density = String(density);
+      arrange(section, density);
       sizeCode(section);
-      section.dataset.density = String(step / STEPS);
       if (fits(section)) return;
     }
     section.classList.add('scrolls');

@@ -58,9 +58,9 @@ function nodeTests() {
 }
 
 function pythonTests() {
-  return walk(path.join(root, 'kernel', 'test'), '.py').filter((file) =>
-    path.basename(file).startsWith('test_'),
-  );
+  return ['kernel', 'lib']
+    .flatMap((part) => walk(path.join(root, part, 'test'), '.py'))
+    .filter((file) => path.basename(file).startsWith('test_'));
 }
 
 function nodeRunner(files) {

@@ -4,6 +4,7 @@
  * modules in their place, and is then forgotten, so that whoever imports `@tensorflow/tfjs` gets a whole one.
  */
 import './loader.js';
+import './node-util.js';
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);

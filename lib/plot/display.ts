@@ -23,7 +23,7 @@ export interface DisplaySink {
 }
 
 type Host = Record<PropertyKey, unknown>;
-type DenoBroadcast = (type: string, content: Record<string, unknown>) => Promise<void>;
+type DenoBroadcast = (type: string, content: Record<string, unknown>) => Promise<void> | undefined;
 type TslabWrite = (message: Record<string, unknown>, update: boolean) => void;
 
 const SINK = Symbol.for('d2l-ts.display');
@@ -64,7 +64,8 @@ function denoSink(host: Host): DisplaySink | undefined {
   return {
     display(data, options = {}) {
       const type = options.update === true ? 'update_display_data' : 'display_data';
-      broadcast(type, message(data, options)).catch((error: unknown) =>
+      // Deno 2.9 sends at once, and answers nothing; earlier ones gave a promise
+      broadcast(type, message(data, options))?.catch((error: unknown) =>
         console.error('cannot show a figure:', error),
       );
     },

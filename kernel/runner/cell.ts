@@ -13,6 +13,9 @@ export class CellRun {
   /** What libraries want done before the cell is over, e.g. a last redraw that was waiting for its turn. */
   readonly endings: (() => void)[] = [];
 
+  /** Whether code of the cell looks at the signal: then it is given time to end by itself. */
+  cooperative = false;
+
   get signal(): AbortSignal {
     return this.#controller.signal;
   }

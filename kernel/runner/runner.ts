@@ -28,6 +28,9 @@ const modules = new Modules((specifier) => {
 });
 /** Cell runs by the count shown in their `In [n]`, to attribute errors that have only a stack. */
 const runsByCount = new Map<number, number>();
+/** How long a stopped cell that looks at its signal may take to end. */
+const PATIENCE_MS = 2000;
+const later = setTimeout; // before timers are made to belong to cells
 let running: CellRun | undefined;
 let watchdog: Watchdog | undefined;
 
@@ -76,7 +79,11 @@ async function run(id: number, cell: CompiledCell, stdin: boolean): Promise<void
   try {
     const value = await runIn(cellRun, async () => {
       declare(cell.names);
-      await Promise.race([compile(cell, id)(link), cellRun.interruption]);
+      const body = compile(cell, id)(link);
+      await Promise.race([
+        body,
+        cellRun.interruption.catch((reason: unknown) => letEnd(cellRun, body, reason)),
+      ]);
       await Promise.race([api.displayed(), cellRun.interruption]);
       if (link.value === undefined || link.value instanceof DisplayHandle) return undefined;
       const data = await Promise.race([format(link.value), cellRun.interruption]);
@@ -92,6 +99,15 @@ async function run(id: number, cell: CompiledCell, stdin: boolean): Promise<void
   runIn(cellRun, () => finish(cellRun));
   running = undefined;
   output.send(reply);
+}
+
+/** A stopped training ends after its step and draws a last frame, which must come before the cell is over. */
+async function letEnd(cellRun: CellRun, body: Promise<void>, reason: unknown): Promise<never> {
+  const settled = body.catch(() => {});
+  if (cellRun.cooperative)
+    await Promise.race([settled, new Promise((resolve) => later(resolve, PATIENCE_MS))]);
+  clearTimersOf(cellRun);
+  throw reason;
 }
 
 function finish(cellRun: CellRun): void {
@@ -112,7 +128,7 @@ function onStop(): void {
 /** Ends what the cell awaits and what it has set to come. */
 function stop(cellRun: CellRun): void {
   cellRun.interrupt();
-  clearTimersOf(cellRun);
+  if (!cellRun.cooperative) clearTimersOf(cellRun);
 }
 
 /** Errors of timers and forgotten promises: shown in the cell they come from, never fatal. */
@@ -158,7 +174,13 @@ Object.defineProperties(globalThis, {
     },
   },
   [Symbol.for('d2l-ts.timeit')]: { value: timeit },
-  [Symbol.for('d2l-ts.signal')]: { value: () => currentCell()?.signal },
+  [Symbol.for('d2l-ts.signal')]: {
+    value: () => {
+      const cell = currentCell();
+      if (cell) cell.cooperative = true;
+      return cell?.signal;
+    },
+  },
 });
 process.on('SIGINT', onStop);
 process.on('uncaughtException', reportLate);
@@ -167,12 +189,11 @@ process.on('disconnect', () => process.exit(0));
 process.on('exit', () => output.flush());
 process.on('message', receive);
 post({ type: 'ready' });
-// After the first cell has begun, if there is one waiting: until then the kernel sends the signal itself.
-setTimeout(() => {
+setImmediate(() => (watchdog = new Watchdog(onStop, () => post({ type: 'watched' }))));
+// After the first cell has begun, if there is one waiting.
+later(() => {
   try {
-    watchdog = new Watchdog(createRequire(import.meta.url).resolve('koffi'), onStop, () =>
-      post({ type: 'watched' }),
-    );
+    watchdog?.arm();
   } catch (error) {
     process.stderr.write(
       `Stop cannot break a busy loop that follows an await here (${(error as Error).message}); restart the kernel for those\n`,

@@ -7,10 +7,12 @@
  * thread first silences the check (two counters in memory that node shares with its JavaScript), and the main thread
  * empties the stack when it is back.
  */
+import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
-import koffi from 'koffi';
 import { scratch } from '../scratch.js';
 import { STOP_FD } from './ipc.js';
+
+type Koffi = typeof import('koffi');
 
 const GRACE_MS = 100;
 const UNWIND_MS = 20;
@@ -43,11 +45,22 @@ interface AsyncWrap {
  */
 const THREAD = `
 const { parentPort, workerData } = require('node:worker_threads');
-const { koffiPath, isolate, handled, fd, symbols, times, checks, scratch } = workerData;
-const self = require(koffiPath).load(null);
-const terminate = self.func(symbols.terminate, 'void', ['uint64']);
-const cancel = self.func(symbols.cancel, 'void', ['uint64']);
-const memset = self.func('memset', 'void *', ['uint64', 'int', 'size_t']);
+const { handled, fd, symbols, times, scratch } = workerData;
+let force;
+parentPort.on('message', ({ koffiPath, isolate, checks }) => {
+  const self = require(koffiPath).load(null);
+  const terminate = self.func(symbols.terminate, 'void', ['uint64']);
+  const cancel = self.func(symbols.cancel, 'void', ['uint64']);
+  const memset = self.func('memset', 'void *', ['uint64', 'int', 'size_t']);
+  force = (unhandled) => {
+    Atomics.store(handled, 1, 1);
+    for (const address of checks) memset(address, 0, 4);
+    terminate(isolate);
+    unhandled(times.unwind);
+    cancel(isolate);
+    parentPort.postMessage('stop');
+  };
+});
 const pipe = new (require('node:net').Socket)({ fd, readable: true });
 // The kernel is gone, and a busy loop would never notice.
 pipe.on('close', () => {
@@ -59,49 +72,47 @@ pipe.on('data', () => {
   const unhandled = (ms) => Atomics.wait(handled, 0, before, ms) === 'timed-out';
   // An ordinary error inside a cell's synchronous code, an event for the main thread's handler elsewhere.
   process.kill(process.pid, 'SIGINT');
-  for (let i = 0; i < times.tries && unhandled(times.grace); i++) {
-    Atomics.store(handled, 1, 1);
-    for (const address of checks) memset(address, 0, 4);
-    terminate(isolate);
-    unhandled(times.unwind);
-    cancel(isolate);
-    parentPort.postMessage('stop');
-  }
+  for (let i = 0; i < times.tries && unhandled(times.grace); i++) force?.(unhandled);
 });`;
 
 export class Watchdog {
   readonly #handled = new Int32Array(new SharedArrayBuffer(8));
   readonly #asyncWrap = asyncWrap();
   readonly #checks: { index: number; value: number }[] = [];
+  readonly #worker: Worker;
 
-  /**
-   * @param stopped called when a loop had to be broken; @param watching called when the thread has begun
-   * @throws Error when this node does not export V8's functions; Stop then works except in such loops
-   */
-  constructor(koffiPath: string, stopped: () => void, watching: () => void) {
-    const self = koffi.load(null);
-    const isolate = (self.func(SYMBOLS.current, 'uint64', []) as () => number | bigint)();
-    for (const symbol of [SYMBOLS.terminate, SYMBOLS.cancel]) self.func(symbol, 'void', ['uint64']);
-    const worker = new Worker(THREAD, {
+  /** @param stopped called when a loop had to be broken; @param watching called when the thread has begun */
+  constructor(stopped: () => void, watching: () => void) {
+    this.#worker = new Worker(THREAD, {
       eval: true,
       workerData: {
-        koffiPath,
-        isolate,
         handled: this.#handled,
         fd: STOP_FD,
         symbols: SYMBOLS,
         times: { grace: GRACE_MS, unwind: UNWIND_MS, tries: MAX_TRIES },
-        checks: this.#addresses(),
         scratch: scratch(),
       },
     });
-    worker.on('message', stopped);
-    worker.on('online', watching);
-    worker.on('error', (error) => process.stderr.write(`Stop is limited: ${error.message}\n`));
-    worker.unref();
+    this.#worker.on('message', stopped);
+    this.#worker.on('online', watching);
+    this.#worker.on('error', (error) => process.stderr.write(`Stop is limited: ${error.message}\n`));
+    this.#worker.unref();
   }
 
-  #addresses(): bigint[] {
+  /**
+   * Gives the thread the means to break loops; some 10 ms, so not before the first cell.
+   * @throws Error when this node does not export V8's functions; Stop then works except in such loops
+   */
+  arm(): void {
+    const koffiPath = createRequire(import.meta.url).resolve('koffi');
+    const koffi = createRequire(import.meta.url)('koffi') as Koffi;
+    const self = koffi.load(null);
+    const isolate = (self.func(SYMBOLS.current, 'uint64', []) as () => number | bigint)();
+    for (const symbol of [SYMBOLS.terminate, SYMBOLS.cancel]) self.func(symbol, 'void', ['uint64']);
+    this.#worker.postMessage({ koffiPath, isolate, checks: this.#addresses(koffi) });
+  }
+
+  #addresses(koffi: Koffi): bigint[] {
     if (!this.#asyncWrap) return [];
     const { async_hook_fields: fields, constants } = this.#asyncWrap;
     const start = BigInt(koffi.address(fields));

@@ -155,3 +155,16 @@ def test_a_kernel_ends_when_its_server_was_killed(tmp_path):
     server.kill()
     server.wait()
     assert gone(pids, seconds=10)
+
+
+def test_a_cell_that_looks_at_its_signal_may_end_by_itself(kernel):
+    kernel.run("const signal = (globalThis as never as Record<symbol, () => AbortSignal>)[Symbol.for('d2l-ts.signal')]")
+    msg_id = kernel.start(
+        "const stopped = signal()\nwhile (!stopped.aborted) await new Promise(r => setImmediate(r))\n"
+        "display({ 'text/plain': 'last frame' })"
+    )
+    time.sleep(0.5)
+    kernel.manager.interrupt_kernel()
+    cell = kernel.finish(msg_id)
+    assert cell.error.startswith("KeyboardInterrupt")
+    assert [c["data"]["text/plain"] for c in cell.all("display_data")] == ["last frame"]

@@ -2,7 +2,7 @@
  * @file The public names, module by module: the map of the library. It has no top-level `await`, so that
  * CommonJS can `require` it; there `await ready()` comes first when TensorFlow is not installed.
  */
-export * from './core/check.js';
+export { checkLen, checkShape } from './core/check.js';
 export type { LoadOptions } from './core/checkpoint.js';
 export * from './core/classifier.js';
 export * from './core/data-module.js';

@@ -14,6 +14,7 @@ export interface DataLoader extends Iterable<Batch> {
 
 /** Cuts tensors of equal first axis into batches; in training in a new random order each pass. */
 export class TensorLoader implements DataLoader {
+  /** The number of batches of one pass, the short last one counted. */
   readonly length: number;
   readonly #columns: readonly Column[];
 
@@ -83,10 +84,12 @@ export abstract class DataModule extends HyperParameters {
   /** The batches of one split; undefined where the data set has no such split. */
   abstract getDataloader(train: boolean): DataLoader | undefined;
 
+  /** The batches to train on: `getDataloader(true)`. */
   trainDataloader(): DataLoader | undefined {
     return this.getDataloader(true);
   }
 
+  /** The batches to validate on: `getDataloader(false)`. */
   valDataloader(): DataLoader | undefined {
     return this.getDataloader(false);
   }

@@ -27,17 +27,25 @@ import { checkOptions, type EpochRecord, type FitOptions, type TrainerOptions } 
 export class Trainer extends HyperParameters {
   /** Passes over the training data; raise it to let `fit` with `resume` go further. */
   maxEpochs: number;
+  /** Accelerators asked for. */
   readonly numGpus: number;
+  /** The largest common norm of the gradients, 0 for any. */
   readonly gradientClipVal: number;
   /** Whether steps are recorded and replayed where the engine can do so. */
   readonly capture: boolean;
+  /** Epochs that are done. */
   epoch = 0;
+  /** Training steps that are done, over all epochs. */
   trainBatchIdx = 0;
+  /** Validation steps that are done, over all epochs. */
   valBatchIdx = 0;
+  /** Training batches in an epoch. */
   numTrainBatches = 0;
+  /** Validation batches in an epoch, 0 where there is no validation. */
   numValBatches = 0;
   /** One record per epoch of the running or last `fit`. */
   history: EpochRecord[] = [];
+  /** What is called on the way. */
   readonly hooks: Pick<TrainerOptions, 'onBatchEnd' | 'onEpochEnd' | 'onFitEnd'>;
 
   #model: Module | undefined;

@@ -8,6 +8,7 @@ import { RNNLMScratch } from './rnn-scratch.js';
 
 /** A recurrent layer with a state of type `S`: `d2l.nn.RNN`, `d2l.nn.GRU`, `d2l.nn.LSTM`. */
 export interface RecurrentLayer<S> extends Module {
+  /** Inputs `(steps, batch, features)` to outputs `(steps, batch, H)` and the last state. */
   forward(inputs: Tensor3D, state?: S): [outputs: Tensor3D, state: S];
 }
 
@@ -20,6 +21,7 @@ export type LSTMState = [H: Tensor3D, C: Tensor3D];
  * @param rnn the layer to wrap; plain recurrent units by default.
  */
 export class RNN<S = Tensor3D> extends Module {
+  /** The layer that is wrapped. */
   readonly rnn: RecurrentLayer<S>;
 
   constructor(
@@ -63,7 +65,9 @@ export class GRU extends RNN {
 
 /** Gated recurrent units in both directions (d2l section 10.4); `numHiddens` is that of both together. */
 export class BiGRU extends Module {
+  /** The layer that is wrapped. */
   readonly rnn: RecurrentLayer<Tensor3D>;
+  /** The width of the outputs: both directions together. */
   readonly numHiddens: number;
 
   constructor(
@@ -84,6 +88,7 @@ export class BiGRU extends Module {
 
 /** A language model whose output layer is a `LazyLinear` (d2l section 9.6). */
 export class RNNLM<S = Tensor3D> extends RNNLMScratch<S> {
+  /** The output layer. */
   declare linear: LazyLinear;
 
   override initParams(): void {

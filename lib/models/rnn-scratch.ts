@@ -16,7 +16,9 @@ import { sampleUniform } from '../util/random.js';
  * outputs, as a list of `(batch, H)` or one `(steps, batch, H)`, and the next state of type `S`.
  */
 export interface RecurrentModule<S> extends Module {
+  /** The width H of the outputs. */
   readonly numHiddens: number;
+  /** Inputs `(steps, batch, features)` to the outputs of all steps and the last state. */
   forward(inputs: Tensor3D, state?: S): readonly [outputs: readonly Tensor[] | Tensor, state: S];
 }
 

@@ -30,7 +30,9 @@ const embedSteps = (embedding: Embedding, X: Tensor): tf.Tensor3D =>
 
 /** Embedding and GRU: tokens `(batch, steps)` to all outputs and the last state (d2l section 10.7). */
 export class Seq2SeqEncoder extends Encoder<EncoderOutputs> {
+  /** Tokens to vectors of `embedSize` numbers. */
   readonly embedding: Embedding;
+  /** The recurrent part. */
   readonly rnn: GRU;
 
   constructor(
@@ -57,8 +59,11 @@ export class Seq2SeqEncoder extends Encoder<EncoderOutputs> {
  * Embedding and GRU that also see the encoder's last output at every step, and a dense layer (d2l section 10.7).
  */
 export class Seq2SeqDecoder extends Decoder<EncoderOutputs, EncoderOutputs> {
+  /** Tokens to vectors of `embedSize` numbers. */
   readonly embedding: Embedding;
+  /** The recurrent part. */
   readonly rnn: GRU;
+  /** Outputs to logits over the vocabulary. */
   readonly dense: LazyLinear;
 
   constructor(

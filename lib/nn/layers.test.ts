@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as d2l from '../main.js';
+import { withUniformSource } from './dropout.js';
 import {
   assertClose,
   camel,
@@ -76,7 +77,7 @@ const drawsOf = (mask: Stored) => (): d2l.tf.Tensor =>
 test("dropout with a given mask has PyTorch's values and gradient", () => {
   const { x, p, mask, y, G, grad_x } = fixture<DropoutFixture>('dropout').masked_example;
   const f = (value: d2l.tf.Tensor): d2l.tf.Tensor =>
-    d2l.nn.withUniformSource(drawsOf(mask), () => d2l.nn.dropout(value, p)) as d2l.tf.Tensor;
+    withUniformSource(drawsOf(mask), () => d2l.nn.dropout(value, p)) as d2l.tf.Tensor;
   assertClose(f(tensorOf(x) as d2l.tf.Tensor), y, 'values');
   const gradient = d2l.tf.grad((value) => d2l.reduceSum(f(value).mul(tensorOf(G) as d2l.tf.Tensor)));
   assertClose(gradient(tensorOf(x) as d2l.tf.Tensor), grad_x, 'gradient');
@@ -99,7 +100,7 @@ test("two GRU layers drop out between them, and only there, as PyTorch's do", ()
   const name = (key: string): string => key.replace(/^l([01])\.(.*)_l0$/, '$2_l$1');
   setWeights(layer, Object.fromEntries(Object.entries(f.weights).map(([key, w]) => [name(key), w])));
   const run = (X: d2l.Tensor) =>
-    d2l.nn.withUniformSource(drawsOf(f.mask_scaled), () => layer.forward(X as d2l.Tensor3D));
+    withUniformSource(drawsOf(f.mask_scaled), () => layer.forward(X as d2l.Tensor3D));
   const [outputs, state] = run(tensorOf(f.X));
   assertClose(outputs, f.outputs, 'outputs');
   assertClose(state, f.h_n, 'state');

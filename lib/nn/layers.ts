@@ -20,7 +20,9 @@ function affine(x: tf.Tensor, weight: Parameter, bias: Parameter | undefined): T
  * Weight `(numOutputs, numInputs)` and bias begin in U(±1/√numInputs), as PyTorch's.
  */
 export class Linear extends Module {
+  /** `(numOutputs, numInputs)` */
   readonly weight: Parameter;
+  /** `(numOutputs)`, if there is one. */
   readonly bias: Parameter | undefined;
 
   constructor(
@@ -43,7 +45,9 @@ export class Linear extends Module {
 
 /** A `Linear` that takes the size of its input from its first input; until then it has no parameters. */
 export class LazyLinear extends Module implements Lazy {
+  /** `(numOutputs, numInputs)`, once there was an input. */
   weight: Parameter | undefined;
+  /** `(numOutputs)`, once there was an input. */
   bias: Parameter | undefined;
 
   constructor(readonly numOutputs: number) {
@@ -73,6 +77,7 @@ export class LazyLinear extends Module implements Lazy {
  * A table of vectors: integers `(...) → (..., embedSize)`. The table `(vocabSize, embedSize)` begins in N(0, 1).
  */
 export class Embedding extends Module {
+  /** `(vocabSize, embedSize)` */
   readonly weight: Parameter;
 
   /** @param paddingIdx a row whose gradient stays zero. */
@@ -167,11 +172,13 @@ export class Flatten extends Module {
 
 /** A module from one tensor to one tensor. */
 export interface Layer extends Module {
+  /** The layer's output. */
   forward(x: Tensor): Tensor;
 }
 
-/** Applies layers one after another; its parameters are named `0.weight`, `1.weight`, … */
+/** Applies layers one after another; its parameters are named `0.weight`, `1.weight` and so on. */
 export class Sequential extends Module {
+  /** In the order in which they are applied. */
   readonly layers: readonly Layer[];
 
   constructor(...layers: Layer[]) {

@@ -1,5 +1,5 @@
 /** @file The layers under the name `d2l.nn`, where PyTorch users look for them: `new d2l.nn.LSTM(28, 32)`. */
-export * from './dropout.js';
+export { dropout } from './dropout.js';
 export * from './init.js';
 export * from './layers.js';
 export * from './recurrent.js';

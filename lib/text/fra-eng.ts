@@ -43,8 +43,11 @@ export class MTFraEng extends DataModule {
   readonly numTrain: number;
   readonly numVal: number;
   readonly source: 'tatoeba' | 'sample';
+  /** All rows, those for training first. */
   readonly arrays: TranslationArrays;
+  /** Tokens of the sources seen at least twice, with `<eos>`, `<pad>` and `<unk>`. */
   readonly srcVocab: Vocab;
+  /** Tokens of the targets seen at least twice, with `<bos>` besides. */
   readonly tgtVocab: Vocab;
 
   /** @throws when the pairs are neither on this machine nor to be had from the network, with what to do. */

@@ -29,6 +29,7 @@ export class TimeMachine extends DataModule {
   readonly source: 'book' | 'sample';
   /** The whole text as indices. */
   readonly corpus: readonly number[];
+  /** Its characters, 28 in the book's text: the space, `<unk>`, a to z. */
   readonly vocab: Vocab;
   /** Windows `(numTrain + numVal, numSteps)`, int32. */
   readonly X: tf.Tensor2D;

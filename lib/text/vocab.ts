@@ -18,7 +18,9 @@ export interface VocabOptions {
 export class Vocab {
   /** Every token with its count, the most frequent first. */
   readonly tokenFreqs: readonly (readonly [token: string, count: number])[];
+  /** The token of each index. */
   readonly idxToToken: readonly string[];
+  /** The index of each token. */
   readonly tokenToIdx: ReadonlyMap<string, number>;
 
   /** @param tokens a list of tokens, or a list of sentences that are lists of tokens. */

@@ -2,9 +2,10 @@
 import { isMain, main } from './house/command.mjs';
 import { publish } from './house/publish.mjs';
 
-const HELP = `npm run slides [-- [pattern] [--out DIR]]
-  pattern    only the notebooks with this in their name
-  --out DIR  where to write them (artifacts/slides)
+const HELP = `npm run slides [-- [pattern] [--from DIR] [--out DIR]]
+  pattern     only the notebooks with this in their name
+  --from DIR  the notebooks of another folder, such as artifacts/notebooks
+  --out DIR   where to write them (artifacts/slides)
 In a deck: S opens the speaker's window, C folds the code, ? lists the keys; NAME.html?print-pdf prints it.`;
 
 const slides = () =>

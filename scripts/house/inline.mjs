@@ -32,17 +32,18 @@ export function inline(html) {
 const TYPES = { '.svg': 'image/svg+xml', '.png': 'image/png', '.jpg': 'image/jpeg', '.gif': 'image/gif' };
 
 /**
- * The page with its pictures inside it, taken from `folder`. nbconvert's own --embed-images closes an open
- * <details> of the same cell too early.
+ * The page with its pictures inside it, each from the first of the folders that has it. nbconvert's own
+ * --embed-images closes an open <details> of the same cell too early.
  */
-export function embedPictures(html, folder) {
+export function embedPictures(html, folders) {
   return html.replace(/(<img\b[^>]*?\bsrc=")(?!data:)([^"]+)"/g, (_, before, src) => {
-    const file = path.join(folder, decodeURIComponent(src));
-    const type = TYPES[path.extname(file).toLowerCase()];
-    if (type === undefined || !fs.existsSync(file))
+    const type = TYPES[path.extname(src).toLowerCase()];
+    const places = folders.map((folder) => path.join(folder, decodeURIComponent(src)));
+    const file = places.find((place) => fs.existsSync(place));
+    if (type === undefined || file === undefined)
       throw new Failure(
-        `a notebook shows the picture ${src}, which is not a file of ${path.basename(folder)}/`,
-        `save it there (${Object.keys(TYPES).join(', ')}): the page must not need a network`,
+        `a notebook shows the picture ${src}, which is not a file beside it`,
+        `save it in notebooks/img (${Object.keys(TYPES).join(', ')}): the page must not need a network`,
       );
     return `${before}data:${type};base64,${fs.readFileSync(file).toString('base64')}"`;
   });

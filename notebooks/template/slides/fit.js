@@ -7,13 +7,20 @@
   const STEPS = 10;
   /** The narrowest column for a figure beside its code, pixels: on a roomy slide, and on a dense one. */
   const WIDE = 430;
-  const NARROW = 350;
+  const NARROW = 330;
+  const USUAL_RATIO = 1.4;
   const GAP = 28;
   const SMALLEST_CODE = 13;
 
-  /** The width that the outputs of a cell need beside its code; a figure takes a column, text all it is wide. */
+  /** The width that the outputs of a cell need beside its code: figures by their shape, text all it is wide. */
   function outputWidth(outputs, density) {
-    if (outputs.querySelector('.plot, img')) return WIDE - (WIDE - NARROW) * density;
+    const [figure, another] = outputs.querySelectorAll('.plot, .output img');
+    if (another) return Infinity;
+    if (figure) {
+      const ratio = Number(figure.style.getPropertyValue('--ratio')) || USUAL_RATIO;
+      // a wide figure wants the area of a usual one
+      return (WIDE - (WIDE - NARROW) * density) * Math.sqrt(Math.max(1, ratio / USUAL_RATIO));
+    }
     outputs.style.width = 'max-content';
     const width = outputs.offsetWidth;
     outputs.style.width = '';
@@ -35,17 +42,21 @@
     }
   }
 
-  /** One size of code for the slide, at which its longest line fits; a line too long even then is broken. */
+  /** One size of code for the slide, at which its longest line fits; where that is too small, lines are broken. */
   function sizeCode(section) {
     section.style.removeProperty('--code-size');
     section.classList.remove('wraps');
     const pres = [...section.querySelectorAll('.input pre')];
     const ratio = Math.min(1, ...pres.map((pre) => pre.clientWidth / pre.scrollWidth));
     if (ratio === 1) return;
-    const base = parseFloat(getComputedStyle(pres[0]).fontSize);
-    const size = Math.max(SMALLEST_CODE, Math.floor(base * ratio * 10) / 10 - 0.1);
-    section.style.setProperty('--code-size', `${size}px`);
-    if (pres.some((pre) => pre.scrollWidth > pre.clientWidth)) section.classList.add('wraps');
+    const size = Math.floor(parseFloat(getComputedStyle(pres[0]).fontSize) * ratio * 10) / 10 - 0.1;
+    if (size < SMALLEST_CODE) section.classList.add('wraps');
+    else section.style.setProperty('--code-size', `${size}px`);
+  }
+
+  function markLongOutputs(section) {
+    for (const output of section.querySelectorAll('.output'))
+      output.classList.toggle('long', output.scrollHeight > output.clientHeight + 1);
   }
 
   function fits(section) {
@@ -53,19 +64,22 @@
     return sheet.offsetHeight <= HEIGHT && sheet.scrollWidth <= sheet.clientWidth;
   }
 
-  /** Fits one slide anew; its density and what else was done are in its dataset. */
-  function fit(section) {
-    section.classList.remove('scrolls');
+  /** The least density at which the slide fits, if any. */
+  function settle(section) {
     for (let step = 0; step <= STEPS; step++) {
       const density = step / STEPS;
       section.style.setProperty('--density', String(density));
       section.dataset.density = String(density);
       arrange(section, density);
       sizeCode(section);
-      if (fits(section)) return;
+      if (fits(section)) return true;
     }
-    section.classList.add('scrolls');
+    return false;
   }
 
-  window.fitSlide = fit;
+  /** Fits one slide anew; its density is in its dataset. */
+  window.fitSlide = (section) => {
+    section.classList.toggle('scrolls', !settle(section));
+    markLongOutputs(section);
+  };
 })();

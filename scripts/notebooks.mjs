@@ -30,7 +30,11 @@ async function command() {
     throw new Failure(`no notebook has "${pattern}" in its name`, 'ls notebooks lists them');
   await setup();
   const env = { ...venvEnvironment(), ...(values.epochs ? { D2L_EPOCHS: values.epochs } : {}) };
-  for (const file of files) await execute(file, values['in-place'], env);
+  const done = [];
+  for (const file of files) done.push(await execute(file, values['in-place'], env));
+  if (env.D2L_EPOCHS)
+    say('· what the lessons claim is not checked: with D2L_EPOCHS they are not fully trained');
+  else await check(done);
   return 0;
 }
 
@@ -45,6 +49,20 @@ async function execute(file, inPlace, env) {
   if (code !== 0)
     throw new Failure(`${short(file)} failed (${seconds(began)})`, 'the cell and its error are above');
   say(`✔ ${short(file)} (${seconds(began)})`);
+  return target;
+}
+
+/** Perplexities, shapes and scores against what the prose says about them. */
+async function check(files) {
+  const args = [path.join(root, 'notebooks', 'check.py'), ...files];
+  const { done } = start(venvPython, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  const { code } = await done;
+  if (code !== 0)
+    throw new Failure(
+      'a lesson does not show what its text says',
+      'see above; the claims are in notebooks/check.py',
+    );
+  say(`✔ ${files.length} notebooks show what their texts say`);
 }
 
 if (isMain(import.meta.url)) await main(command);

@@ -51,7 +51,12 @@ function compile(cell: CompiledCell, id: number): (link: CellLink) => Promise<vo
     (globalThis as { __d2lRun?: unknown }).__d2lRun = (body: (link: CellLink) => Promise<void>) => {
       promise = body(link);
     };
-    script.runInThisContext({ breakOnSigint: true });
+    try {
+      script.runInThisContext({ breakOnSigint: true });
+    } catch (error) {
+      if (wasBroken(error)) watchdog?.acknowledge(); // before it uses force
+      throw error;
+    }
     return promise!;
   };
 }
@@ -70,11 +75,19 @@ function declare(names: readonly string[]): void {
   }
 }
 
+/** The watchdog's thread starts beside the first cell that could run for long, else a little after it. */
+const CAN_TAKE_TIME = /[({`]|\b(for|while|do|await|import)\b/;
+
+function startWatchdog(): Watchdog {
+  return new Watchdog(onStop, () => post({ type: 'watched' }));
+}
+
 async function run(id: number, cell: CompiledCell, stdin: boolean): Promise<void> {
   const cellRun = new CellRun(id, stdin);
   running = cellRun;
   runsByCount.set(cell.count, id);
   const link = new CellLink();
+  if (CAN_TAKE_TIME.test(cell.source)) watchdog ??= startWatchdog();
   let reply: FromRunner = { type: 'done', id };
   try {
     const value = await runIn(cellRun, async () => {
@@ -91,11 +104,21 @@ async function run(id: number, cell: CompiledCell, stdin: boolean): Promise<void
     });
     if (value) reply = { ...reply, result: value };
   } catch (thrown) {
-    const stopped = (thrown as { code?: string } | undefined)?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
-    if (stopped) watchdog?.acknowledge();
+    const stopped = wasBroken(thrown);
     if (stopped) stop(cellRun);
     reply = { ...reply, error: describeError(stopped ? interrupted() : thrown) };
   }
+  end(cellRun, reply);
+}
+
+/** Whether Stop ended the cell's synchronous code. */
+function wasBroken(thrown: unknown): boolean {
+  return (thrown as { code?: string } | undefined)?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
+}
+
+/** The last message of a cell, sent once. */
+function end(cellRun: CellRun, reply: FromRunner): void {
+  if (running !== cellRun) return;
   runIn(cellRun, () => finish(cellRun));
   running = undefined;
   output.send(reply);
@@ -129,6 +152,9 @@ function onStop(): void {
 function stop(cellRun: CellRun): void {
   cellRun.interrupt();
   if (!cellRun.cooperative) clearTimersOf(cellRun);
+  // Force can take the very code that was about to answer.
+  const reply: FromRunner = { type: 'done', id: cellRun.id, error: describeError(interrupted()) };
+  later(() => end(cellRun, reply), PATIENCE_MS + 500).unref();
 }
 
 /** Errors of timers and forgotten promises: shown in the cell they come from, never fatal. */
@@ -189,11 +215,10 @@ process.on('disconnect', () => process.exit(0));
 process.on('exit', () => output.flush());
 process.on('message', receive);
 post({ type: 'ready' });
-setImmediate(() => (watchdog = new Watchdog(onStop, () => post({ type: 'watched' }))));
-// After the first cell has begun, if there is one waiting.
 later(() => {
+  watchdog ??= startWatchdog();
   try {
-    watchdog?.arm();
+    watchdog.arm();
   } catch (error) {
     process.stderr.write(
       `Stop cannot break a busy loop that follows an await here (${(error as Error).message}); restart the kernel for those\n`,

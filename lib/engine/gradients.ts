@@ -4,7 +4,7 @@
  */
 import { DType } from './dtypes.js';
 import { typeAttr } from './graph.js';
-import { nodeBackend } from './kernels.js';
+import { type NodeBackend, nodeBackend } from './kernels.js';
 import { tf } from './tf.js';
 
 const float = [typeAttr('T', DType.TF_FLOAT)];
@@ -43,26 +43,37 @@ function composedCrossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tens
   return tf.neg(tf.sum(tf.mul(wanted, tf.logSoftmax(logits)), -1)) as tf.Tensor1D;
 }
 
+/** The number of each row at its label: `(n, classes)` and `(n)` to `(n)`. @throws TensorFlowError for a label outside */
+function pick(backend: NodeBackend, rows: tf.Tensor, labels: tf.Tensor): tf.Tensor {
+  const attrs = [
+    { name: 'batch_dims', type: backend.binding.TF_ATTR_INT, value: 1 },
+    typeAttr('Tparams', DType.TF_FLOAT),
+    typeAttr('Tindices', DType.TF_INT32),
+    typeAttr('Taxis', DType.TF_INT32),
+  ];
+  return backend.executeSingleOutput('GatherV2', attrs, [rows, labels, tf.scalar(1, 'int32')]);
+}
+
 /**
- * The cross-entropy of each label under the softmax of its row of logits, in nats; loss and gradient come from one
- * op on TensorFlow.
+ * The cross-entropy of each label under the softmax of its row of logits, in nats. On TensorFlow loss and gradient come
+ * from its log-softmax, in half the time of its op for just this, which is not vectorized.
  *
  * @param logits `(n, classes)`
- * @param labels int32 `(n)`; on TensorFlow a label outside of the classes gives NaN
+ * @param labels int32 `(n)`; on TensorFlow's CPU a label outside of the classes is an error, on a GPU it counts as 0
  */
 export function crossEntropyRows(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
   const backend = tf.getBackend() === 'tensorflow' ? nodeBackend() : undefined;
   // Inside one derivative the tape is on; a second one around it needs ops that can be differentiated again.
   if (!backend || tf.engine().state.gradientDepth > 1) return composedCrossEntropy(logits, labels);
-  const attrs = [...float, typeAttr('Tlabels', DType.TF_INT32)];
   const compute = tf.customGrad((x, save) => {
-    const inputs = [x as tf.Tensor, labels];
-    const outputs = backend.executeMultipleOutputs('SparseSoftmaxCrossEntropyWithLogits', attrs, inputs, 2);
-    const [value, slope] = outputs as [tf.Tensor1D, tf.Tensor2D];
-    (save as tf.GradSaveFunc)([slope]);
-    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) =>
-      tf.mul(tf.expandDims(dy, 1), saved[0] as tf.Tensor);
-    return { value, gradFunc };
+    const logs = backend.executeSingleOutput('LogSoftmax', float, [x as tf.Tensor]);
+    (save as tf.GradSaveFunc)([logs, labels]);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const [kept, wanted] = saved as [tf.Tensor2D, tf.Tensor1D];
+      const target = tf.oneHot(wanted, kept.shape[1], 1, 0, 'float32');
+      return tf.mul(tf.expandDims(dy, 1), tf.sub(tf.exp(kept), target));
+    };
+    return { value: tf.neg(pick(backend, logs, labels)), gradFunc };
   });
   return compute(logits) as tf.Tensor1D;
 }

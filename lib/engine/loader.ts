@@ -4,6 +4,7 @@ import { devNull } from 'node:os';
 import { dirname, join } from 'node:path';
 import koffi, { type LibraryHandle } from 'koffi';
 import { type Library, findLibrary } from './library.js';
+import { keepFreedBlocks } from './malloc.js';
 import { forcedBackend } from './settings.js';
 
 const RTLD_LAZY = 1;
@@ -47,6 +48,7 @@ function hushLogs(framework: LibraryHandle): void {
  * unmapping TensorFlow under its own running threads ends in a segmentation fault.
  */
 function open(path: string): void {
+  keepFreedBlocks();
   const dlopen = koffi.load(null).func('dlopen', 'uint64', ['str', 'int']);
   const flags = RTLD_LAZY | RTLD_NODELETE;
   const frameworkPath = join(dirname(path), 'libtensorflow_framework.so.2');

@@ -1,4 +1,5 @@
 /** @file The recurrent layers, equal to PyTorch's nn.RNN, nn.LSTM and nn.GRU in weights, formulas and beginnings. */
+import { numGpus } from '../engine/device.js';
 import { tf } from '../engine/tf.js';
 import { expectOptions, expectShape } from '../core/check.js';
 import { Module } from '../core/module.js';
@@ -110,44 +111,45 @@ abstract class Recurrent<S> extends Module {
    */
   protected run(inputs: Tensor3D, states: readonly S[]): [outputs: tf.Tensor3D, states: S[]] {
     expectShape(this.constructor.name, inputs, ['steps', 'batch', this.numInputs]);
-    let x = inputs as tf.Tensor3D;
+    let sequence: Sequence = { whole: inputs as tf.Tensor3D };
     const last: S[] = [];
     this.#cells.forEach((directions, layer) => {
-      if (layer > 0 && this.training) x = dropout(x, this.dropout) as tf.Tensor3D;
+      if (layer > 0 && this.training && this.dropout > 0) {
+        sequence = { whole: dropout(wholeOf(sequence), this.dropout) as tf.Tensor3D };
+      }
       const outputs = directions.map((weights, direction) => {
         const order = <T>(xs: T[]): T[] => (direction === 0 ? xs : xs.toReversed()); // the tape keeps the arrays
         let state = states[last.length] as S;
-        const hs = order(this.#project(x, weights)).map((gates) => {
+        const hs = order(this.#project(sequence, weights)).map((gates) => {
           const [h, next] = this.step(gates, state);
           state = next;
           return h;
         });
         last.push(state);
-        return tf.stack(order(hs));
+        return order(hs);
       });
-      x = (outputs.length === 1 ? outputs[0] : tf.concat(outputs, -1)) as tf.Tensor3D;
+      const [forward, backward] = outputs as [tf.Tensor[], tf.Tensor[]?];
+      sequence = { steps: backward ? forward.map((h, t) => tf.concat([h, backward[t] ?? h], -1)) : forward };
     });
-    return [x, last];
+    return [wholeOf(sequence), last];
   }
 
-  /** The gates of each step; what does not depend on the state is computed for all steps at once. */
-  #project(x: tf.Tensor3D, weights: CellWeights): Gate[][] {
-    const [steps, batch, features] = x.shape;
-    const rows = tf.reshape(x, [steps * batch, features]);
+  /** The gates of each step; what does not depend on the state is computed before. */
+  #project(x: Sequence, weights: CellWeights): Gate[][] {
     const count = (weights.biasIh.shape[0] ?? 0) / this.numHiddens;
     const [wi, wh, bi, bh] = [weights.weightIh, weights.weightHh, weights.biasIh, weights.biasHh].map((p) =>
       pieces(p, count),
-    ) as [tf.Tensor[], tf.Tensor[], tf.Tensor[], tf.Tensor[]];
+    ) as [tf.Tensor2D[], tf.Tensor[], tf.Tensor[], tf.Tensor[]];
+    const rows = rowsOf(x);
     const gates = wi.map((w, g) => {
       const [weight, bias] = [wh[g] as tf.Tensor, bh[g] as tf.Tensor];
       const sum = this.ownBias.includes(g) ? (bi[g] as tf.Tensor) : tf.add(bi[g] as tf.Tensor, bias);
-      return pieces(tf.add(tf.matMul(rows, w as tf.Tensor2D, false, true), sum), steps).map((part) => ({
-        x: part,
-        weight,
-        bias,
-      }));
+      const affine = (block: tf.Tensor) => tf.add(tf.matMul(block, w, false, true), sum);
+      return rows.blocks
+        .flatMap((block) => pieces(affine(block), rows.steps))
+        .map((part): Gate => ({ x: part, weight, bias }));
     });
-    return Array.from({ length: steps }, (_, t) => gates.map((all) => all[t] as Gate));
+    return (gates[0] ?? []).map((_, t) => gates.map((all) => all[t] as Gate));
   }
 
   /** Layers times directions: the first axis of a state. */
@@ -164,6 +166,31 @@ abstract class Recurrent<S> extends Module {
     expectShape(`${this.constructor.name}'s state ${name}`, state, [this.numStates, batch, this.numHiddens]);
     return unstack(state) as tf.Tensor[];
   }
+}
+
+/** Inputs or outputs of a layer: `(T, B, F)`, or `(B, F)` for each step. */
+type Sequence = { readonly whole: tf.Tensor3D } | { readonly steps: readonly tf.Tensor[] };
+
+const wholeOf = (x: Sequence): tf.Tensor3D =>
+  'whole' in x ? x.whole : (tf.stack([...x.steps]) as tf.Tensor3D);
+
+/** So many rows for each input make a product of one step worth its while. */
+const TALL = 8;
+
+/**
+ * The rows that a function is applied to: those of each step, or those of all steps at once. Steps of many rows stay in
+ * the processor's cache from op to op, forwards and backwards, which a product over all steps does not; steps of few
+ * rows are better joined, and a GPU joins all.
+ */
+function rowsOf(x: Sequence): { blocks: readonly tf.Tensor[]; steps: number } {
+  const [batch, features] = ('whole' in x ? x.whole.shape.slice(1) : x.steps[0]?.shape) as [number, number];
+  if (batch >= TALL * features && numGpus() === 0) {
+    const blocks = 'whole' in x ? (unstack(x.whole as Tensor) as tf.Tensor[]) : x.steps;
+    return { blocks, steps: 1 };
+  }
+  const whole = wholeOf(x);
+  const [steps] = whole.shape;
+  return { blocks: [tf.reshape(whole, [steps * batch, features])], steps };
 }
 
 /** n equal parts along the first axis. */

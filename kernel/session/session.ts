@@ -5,6 +5,7 @@ import type { CommEvent, CompiledCell, FromRunner, MimeBundle, RunnerError } fro
 import { removeScratch } from '../scratch.js';
 import { type Completions, rankCompletions } from './complete.js';
 import { type Completeness, completeness } from './completeness.js';
+import { describeDeferred, splitDeferred } from './deferred.js';
 import { frameDiagnostics, headline } from './diagnostics.js';
 import { describeSymbol, type Inspection, nameAt } from './inspect.js';
 import { blankMagics, completeMagic, parseMagics } from './magic-syntax.js';
@@ -113,8 +114,9 @@ export class Session {
     const checked = this.typecheck === 'off' ? undefined : this.#program.check(source);
     checked?.catch(() => {});
     const cell = tryCompile(source, count);
-    const problems = (await checked?.catch(() => undefined)) ?? [];
-    if (!cell && !problems.length) return { error: await this.#syntaxError(source, label) };
+    const found = (await checked?.catch(() => undefined)) ?? [];
+    const { now: problems, deferred } = splitDeferred(source, found);
+    if (!cell && !found.length) return { error: await this.#syntaxError(source, label) };
     if (problems.length) {
       const stack = frameDiagnostics(source, label, problems);
       if (!cell || this.typecheck === 'block') {
@@ -123,6 +125,7 @@ export class Session {
       }
       this.#events?.stream(id, 'stderr', `${stack.join('\n')}\n`);
     }
+    if (deferred.length) this.#events?.stream(id, 'stderr', describeDeferred(source, deferred));
     const outcome = this.#run(id, cell!, stdin);
     // The types for later cells are read while the cell runs.
     void this.#program.commit(source).catch(() => {});

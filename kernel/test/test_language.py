@@ -158,3 +158,12 @@ def test_type_checking_can_warn_or_be_off(kernel):
 def test_names_need_not_be_ascii_and_positions_stay_right(kernel):
     cell = kernel.run("const größe = '🙂'; const 数: number = größe")
     assert "const größe = '🙂'; const 数: number = größe\n" + " " * 28 + "~" in cell.error
+
+
+def test_functions_of_different_cells_may_need_each_other(kernel):
+    first = kernel.run("function even(n: number): boolean { return n === 0 || odd(n - 1) }")
+    assert first.status == "ok" and "odd is declared by no cell yet" in first.text("stderr")
+    second = kernel.run("function odd(n: number): boolean { return n !== 0 && even(n - 1) }\n[even(10), odd(7), even(3)]")
+    assert (second.error, second.text("stderr"), second.result) == ("", "", "[ true, true, false ]")
+    assert "TS2552" in kernel.run("function slip() { return Mth.sqrt(2) }").error
+    assert "TS2304" in kernel.run("(() => 1)(); notYet()").error

@@ -1,0 +1,40 @@
+/** @file Names that a cell needs only when its functions are called: those of a later cell, in a circle of functions. */
+import { oxc } from '../oxc.js';
+import type { Diagnostic } from './tsc.js';
+
+/** TS2304, cannot find name. (TS2552 has found a similar one: that is a slip, and an error.) */
+const UNKNOWN_NAME = 2304;
+const FUNCTION = /^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/;
+
+/** Splits problems into those that stop the cell and those that can wait until a function is called. */
+export function splitDeferred(
+  source: string,
+  problems: readonly Diagnostic[],
+): { now: Diagnostic[]; deferred: Diagnostic[] } {
+  if (!problems.some(({ code }) => code === UNKNOWN_NAME)) return { now: [...problems], deferred: [] };
+  const bodies: [number, number][] = [];
+  collect(oxc().parseSync('cell.ts', source, { sourceType: 'module' }).program, bodies);
+  const waits = ({ code, pos }: Diagnostic): boolean =>
+    code === UNKNOWN_NAME && bodies.some(([start, end]) => pos >= start && pos < end);
+  return { now: problems.filter((p) => !waits(p)), deferred: problems.filter(waits) };
+}
+
+/** What is said of them, a line each. */
+export function describeDeferred(source: string, deferred: readonly Diagnostic[]): string {
+  const names = new Set(deferred.map(({ pos, end }) => source.slice(pos, end)));
+  return [...names]
+    .map(
+      (name) => `${name} is declared by no cell yet; it must be before the function that uses it is called\n`,
+    )
+    .join('');
+}
+
+function collect(node: object, bodies: [number, number][]): void {
+  const { type, body } = node as { type?: string; body?: { start: number; end: number } };
+  if (type && FUNCTION.test(type) && body) bodies.push([body.start, body.end]);
+  for (const value of Object.values(node)) {
+    for (const child of Array.isArray(value) ? (value as unknown[]) : [value]) {
+      if (typeof (child as { type?: unknown } | null)?.type === 'string') collect(child as object, bodies);
+    }
+  }
+}

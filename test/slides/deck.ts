@@ -16,6 +16,8 @@ export interface Slide {
   live: number;
   pictures: number;
   formulas: number;
+  /** Folds with answers. */
+  folds: number;
   /** Text that should have become a formula or a picture. */
   raw: string[];
 }
@@ -47,12 +49,18 @@ const LOOK = `(() => {
     figures: all('figure.plot').length,
     live: all('figure.plot .live .main-svg').length > 0 ? all('figure.plot[data-state="live"]').length : 0,
     pictures: all('.prose img').length,
+    folds: all('details').length,
     formulas: all('mjx-container > svg').length,
     raw,
   };
 })()`;
 
-const DRAWN = `[...Reveal.getCurrentSlide().querySelectorAll('figure.plot')].every((f) => f.dataset.state === 'live')`;
+/** Resolves when plotly has drawn, or refused, every figure of the slide. */
+const DRAWN = `(async () => {
+  const figures = [...Reveal.getCurrentSlide().querySelectorAll('figure.plot')];
+  while (figures.some((figure) => !['live', 'static'].includes(figure.dataset.state)))
+    await new Promise((resolve) => setTimeout(resolve, 20));
+})()`;
 
 /** One deck; what it asks for and what it complains of is kept from the first moment on. */
 export class Deck {
@@ -106,9 +114,7 @@ export class Deck {
 
   /** Goes to a slide with all its fragments shown and its figures drawn, and says what is there. */
   async see([h, v]: [number, number]): Promise<Slide> {
-    await this.page.evaluate(`Reveal.slide(${h}, ${v}, 99), undefined`);
-    await this.page.waitForFunction(DRAWN, undefined, { timeout: 15_000 });
-    return this.page.evaluate<Slide>(LOOK);
+    return this.page.evaluate<Slide>(`Reveal.slide(${h}, ${v}, 99); ${DRAWN}.then(() => ${LOOK})`);
   }
 
   /** Opens every fold of answers on this slide, and says how the slide takes it. */

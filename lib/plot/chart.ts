@@ -192,10 +192,15 @@ export function layout(chart: Chart): Layout {
   };
 }
 
-/** Category names of a heat map are written upright, so they need their own length. */
+/** Whether the names below a heat map are turned to run upwards; single characters are read better as they are. */
+export function turnsNames(names: readonly string[] | undefined): names is readonly string[] {
+  return names?.some((name) => name.length > 1) ?? false;
+}
+
+/** Turned names need as much room below the plot as they are long. */
 function xTickRoom(chart: Chart): number {
   const names = chart.x.categories;
-  return names === undefined ? 26 : 22 + Math.ceil(Math.max(0, ...names.map(textWidth)));
+  return turnsNames(names) ? 22 + Math.ceil(Math.max(0, ...names.map(textWidth))) : 26;
 }
 
 function legendRows(chart: Chart): Mark[][] {

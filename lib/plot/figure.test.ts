@@ -69,6 +69,13 @@ test('draws the pictures that are stored and were looked at', () => {
   matchesSnapshot('curves', waves.toSvg());
 });
 
+test('names of one character stand upright under a heat map, longer ones are turned; the scale has room', () => {
+  const figure = (columns: string[]) => heatmap([[0.001006, 0.99801]], { columns });
+  assert.doesNotMatch(figure(['t', 'h']).toSvg(), /rotate/);
+  assert.match(figure(['t', 'he']).toSvg(), /rotate\(-90\)/);
+  assert.match(figure(['t', 'h']).toSvg(), />0\.998<[^]*>0\.001</);
+});
+
 test('a curve of 100 epochs adds less than 60 kB to the notebook', () => {
   const size = JSON.stringify(bundle(trainingCurve(100))).length;
   assert.ok(size < 60_000, `${size} bytes`);

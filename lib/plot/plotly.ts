@@ -5,6 +5,7 @@ import {
   legendLabel,
   round,
   type Axis,
+  turnsNames,
   type Chart,
   type LineStyle,
   type Mark,
@@ -143,5 +144,6 @@ function plotlyAxis(chart: Chart, name: 'x' | 'y'): Json {
 
 function categoryTicks(names: readonly string[], name: 'x' | 'y'): Json {
   const labels = names.map(escapeHtml);
-  return { tickvals: names.map((_, i) => i), ticktext: labels, ...(name === 'x' ? { tickangle: -90 } : {}) };
+  const angle = name === 'x' ? { tickangle: turnsNames(names) ? -90 : 0 } : {};
+  return { tickvals: names.map((_, i) => i), ticktext: labels, ...angle };
 }

@@ -101,6 +101,12 @@ function heat({ x, y }: Frame, item: HeatMark): string {
     .join('');
 }
 
+/** The number in at most six characters, as many as have room beside the scale. */
+function shortNumber(value: number): string {
+  const texts = [3, 2, 1].map((digits) => String(Number(value.toPrecision(digits))));
+  return texts.find((text) => text.length <= 6) ?? texts.at(-1) ?? '';
+}
+
 /** The scale of a heat map's colours, right of the plot area. */
 export function drawColorBar({ chart, width, height }: Frame): string {
   const [low, high] = heatRange(chart.marks.flatMap((m) => (m.type === 'heat' ? m.z : [])));
@@ -110,6 +116,6 @@ export function drawColorBar({ chart, width, height }: Frame): string {
     return `<rect x="${px(width + 12)}" y="${px(height * (1 - (i + 1) / steps))}" width="12" height="${px(height / steps + 0.5)}" fill="${color}"/>`;
   });
   const label = (value: number, at: number): string =>
-    `<text x="${px(width + 28)}" y="${px(at)}" font-size="11">${Number(value.toPrecision(3))}</text>`;
+    `<text x="${px(width + 28)}" y="${px(at)}" font-size="11">${shortNumber(value)}</text>`;
   return [...cells, label(high, 9), label(low, height)].join('');
 }

@@ -8,6 +8,7 @@ import {
   SAMPLE,
   textWidth,
   ticks,
+  turnsNames,
   type Chart,
   type Mark,
 } from './chart.js';
@@ -100,10 +101,10 @@ function grid({ chart, width, height, x, y }: Frame): string {
 function axes({ chart, space, width, height, x, y }: Frame): string {
   const xs = ticks(chart, 'x');
   const ys = ticks(chart, 'y');
-  const upright = chart.x.categories !== undefined;
+  const turned = turnsNames(chart.x.categories);
   const xText = xs.labels.map((text, i) => {
     const at = px(x(xs.values[i] ?? 0));
-    return upright
+    return turned
       ? `<text transform="translate(${at},${px(height + 8)}) rotate(-90)" text-anchor="end" dy=".35em">${escape(text)}</text>`
       : `<text x="${at}" y="${px(height + 18)}" text-anchor="middle">${escape(text)}</text>`;
   });

@@ -118,7 +118,7 @@ void describe('the slides', { skip: skipWithoutChromium(), concurrency: 2 }, () 
       for (const size of SIZES) {
         const slides = await walk(deck, name, size);
         assert.equal(sum(slides, 'figures'), figuresIn(cells));
-        assert.equal(sum(slides, 'formulas') > 0, hasFormulas(cells));
+        if (hasFormulas(cells)) assert.ok(sum(slides, 'formulas') > 0);
         if (size === SIZES[0]) crowded(slides).forEach((line) => t.diagnostic(`split ${name} ${line}`));
       }
       assert.deepEqual(deck.problems, []);

@@ -10,7 +10,7 @@
   const NARROW = 330;
   const USUAL_RATIO = 1.4;
   const GAP = 28;
-  const SMALLEST_CODE = 13;
+  const SMALLEST_CODE = 12.5;
 
   /** The width that the outputs of a cell need beside its code: figures by their shape, text all it is wide. */
   function outputWidth(outputs, density) {

@@ -54,6 +54,8 @@ async function main(argv: string[]): Promise<void> {
       process.on('SIGINT', () => {}); // Stop comes as a message; a Ctrl-C in the terminal is for the server
       const kernel = new Kernel(readConnection(file), session);
       await kernel.start();
+      const { sweepScratch } = await import('./scratch.js');
+      setTimeout(sweepScratch, 5000).unref();
       if (process.env['JPY_PARENT_PID']) endWithParent(() => kernel.shutdown(false));
       return;
     }

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import vm from 'node:vm';
 import { join } from 'node:path';
+import { removeScratch } from '../scratch.js';
 import { CellApi, DisplayHandle } from './api.js';
 import { CellRun, currentCell, interrupted, runIn } from './cell.js';
 import { Comms } from './comms.js';
@@ -211,7 +212,10 @@ Object.defineProperties(globalThis, {
 process.on('SIGINT', onStop);
 process.on('uncaughtException', reportLate);
 process.on('unhandledRejection', reportLate);
-process.on('disconnect', () => process.exit(0));
+process.on('disconnect', () => {
+  removeScratch(); // the kernel was killed and could not
+  process.exit(0);
+});
 process.on('exit', () => output.flush());
 process.on('message', receive);
 post({ type: 'ready' });

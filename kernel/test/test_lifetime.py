@@ -8,6 +8,7 @@ import sys
 import time
 
 import pytest
+from conftest import Client
 
 STOPPABLE = {
     "a loop": "while (true) {}",
@@ -168,3 +169,20 @@ def test_a_cell_that_looks_at_its_signal_may_end_by_itself(kernel):
     cell = kernel.finish(msg_id)
     assert cell.error.startswith("KeyboardInterrupt")
     assert [c["data"]["text/plain"] for c in cell.all("display_data")] == ["last frame"]
+
+
+def test_no_temporary_files_pile_up(tmp_path):
+    env = {"TMPDIR": str(tmp_path), "D2L_TS_HISTORY": str(tmp_path / "history.jsonl")}
+    for now in (False, True):
+        client = Client(tmp_path, env)
+        client.run("1 + 1")
+        client.kc.stop_channels()
+        client.manager.shutdown_kernel(now=now)
+    assert len(list(tmp_path.glob("d2l-ts-*"))) <= 1, "only the one killed without warning may leave its folder"
+    client = Client(tmp_path, env)
+    end = time.monotonic() + 20
+    while len(list(tmp_path.glob("d2l-ts-*"))) > 1 and time.monotonic() < end:
+        time.sleep(0.5)
+    assert len(list(tmp_path.glob("d2l-ts-*"))) == 1, "the next kernel sweeps"
+    client.stop()
+    assert not list(tmp_path.glob("d2l-ts-*"))

@@ -22,6 +22,14 @@ async function settle(enough: () => boolean): Promise<void> {
   }
 }
 
+test('tensors made before anything else, such as those of a first cell, are freed too', async () => {
+  const [before = 0] = held(); // no tfjs scope was ever opened in this process
+  for (let i = 0; i < 10; i++) d2l.randn([2, 2]);
+  assert.equal(held()[0], before + 10);
+  await settle(() => held()[0] === before);
+  assert.equal(held()[0], before);
+});
+
 test('a cell run 1,000 times leaves nothing behind: what it drops is freed', async () => {
   const weights = d2l.ones([4, 4]);
   const cell = (): d2l.Tensor => {

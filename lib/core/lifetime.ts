@@ -8,7 +8,8 @@ import { tf } from '../engine/tf.js';
 
 /** The parts of tfjs's engine that are watched here. */
 interface Engine {
-  readonly state: { readonly activeScope: object | null };
+  /** `activeScope` is undefined before the first scope, and null between scopes. */
+  readonly state: { readonly activeScope: object | null | undefined };
   readonly track: <T extends tf.Tensor>(tensor: T) => T;
   readonly disposeTensor: (tensor: tf.Tensor) => void;
   readonly runKernel: (name: string, inputs: Inputs, attrs?: object) => unknown;
@@ -65,7 +66,7 @@ function watch(): void {
   Object.assign(engine, {
     [WATCHED]: true,
     track<T extends tf.Tensor>(tensor: T): T {
-      if (engine.state.activeScope === null) {
+      if (!engine.state.activeScope) {
         const { dataId, size, dtype } = tensor;
         dropped.register(tensor, { dataId, size, dtype }, tensor);
         if ((waiting += BYTES * size) > PRESSURE) collectSoon();

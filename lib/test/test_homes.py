@@ -117,3 +117,19 @@ def test_deno(home, monkeypatch):
     check_curve(outputs[2])
     assert text(outputs[3]).strip() == "tensor([[0, 0],\n        [0, 0]])"
     assert len(figures(outputs[4])) == 1
+
+
+def test_our_kernel_shows_tensors_and_keeps_none_that_a_cell_dropped(home, monkeypatch):
+    argv = ["node", str(ROOT / "dist" / "kernel" / "main.js"), "run", "{connection_file}"]
+    count = """
+    import { setFlagsFromString } from 'node:v8';
+    import { runInNewContext } from 'node:vm';
+    setFlagsFromString('--expose-gc');
+    for (let i = 0; i < 20; i++) { runInNewContext('gc')(); await new Promise((done) => setTimeout(done, 10)); }
+    console.log(d2l.tf.memory().numTensors);
+    """
+    again = ["let x = d2l.randn([64, 64]);\nlet y = d2l.tanh(x);"] * 60
+    cells = ["import * as d2l from 'd2l-ts';", "d2l.zeros([2, 2])", *again, count]
+    outputs = run(home, monkeypatch, argv, "typescript", cells)
+    assert text(outputs[1]) == "tensor([[0, 0],\n        [0, 0]])"
+    assert int(text(outputs[-1])) <= 4  # x and y, and the one that was shown

@@ -8,20 +8,20 @@ export class Steps {
   #metrics: readonly Metric[] = [];
 
   /**
-   * @param step computes on a batch and plots into `report`.
+   * @param step computes on a batch and plots into `report`; a scalar that it returns follows the plotted values.
    * @param makeRunner how programs are run here.
    */
   constructor(
-    step: (batch: Batch) => void,
+    step: (batch: Batch) => tf.Tensor | undefined,
     readonly report: Report,
     makeRunner: typeof eagerRunner,
   ) {
     this.#runner = makeRunner((batch): tf.Tensor[] => {
       report.clear(); // of a trace that failed half-way
-      step(batch);
+      const extra = step(batch);
       const { metrics, values } = report.take();
       this.#metrics = metrics;
-      return values;
+      return extra ? [...values, extra] : values;
     });
   }
 

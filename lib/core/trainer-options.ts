@@ -14,12 +14,14 @@ export interface EpochRecord {
 export interface TrainerOptions {
   /** Passes over the training data in one `fit`. */
   maxEpochs: number;
-  /** Accelerators asked for; where there are fewer the model trains on what there is. */
+  /** Accelerators asked for; where there are fewer the model trains on what there is. 0 keeps to the CPU. */
   numGpus?: number;
   /** The largest common norm of the gradients; 0, the default, leaves them as they are. */
   gradientClipVal?: number;
   /** false runs each step operation by operation, which is slower, but lets it print and read values. */
   capture?: boolean;
+  /** true ends `fit` at the first NaN or infinity and says in which step and parameter it arose; it costs little. */
+  detectNan?: boolean;
   /** Called after each training step. */
   onBatchEnd?: (trainer: Trainer) => void;
   /** Called after each epoch, e.g. `d2l.earlyStopping({ patience: 3 })`. */
@@ -39,6 +41,7 @@ const OPTIONS = [
   'numGpus',
   'gradientClipVal',
   'capture',
+  'detectNan',
   'onBatchEnd',
   'onEpochEnd',
   'onFitEnd',

@@ -1,12 +1,14 @@
 import { notWhileCapturing } from '../engine/cannot-capture.js';
+import { placeOnCpu } from '../engine/placement.js';
 import { tf } from '../engine/tf.js';
 import { clipGradients, type Optimizer } from '../nn/optim.js';
+import { Anomalies, anomalyError, heldBack } from './anomaly.js';
 import { ownedBatches } from './batches.js';
 import { breathe } from './breathe.js';
 import { Curves, figuresOf, redraw } from './curves.js';
 import { loadTraining, saveTraining } from './checkpoint.js';
 import type { DataLoader, DataModule } from './data-module.js';
-import { gradientsOf } from './gradients.js';
+import { lossAndGradients } from './gradients.js';
 import { HyperParameters } from './hyper-parameters.js';
 import { materializeAll } from './lazy.js';
 import type { Batch, Module } from './module.js';
@@ -33,6 +35,8 @@ export class Trainer extends HyperParameters {
   readonly gradientClipVal: number;
   /** Whether steps are recorded and replayed where the engine can do so. */
   readonly capture: boolean;
+  /** Whether `fit` ends at the first NaN or infinity, with a sentence that says where it arose. */
+  readonly detectNan: boolean;
   /** Epochs that are done. */
   epoch = 0;
   /** Training steps that are done, over all epochs. */
@@ -56,18 +60,23 @@ export class Trainer extends HyperParameters {
   #curves = new Curves();
   #pace = new Pace();
   #stopped = false;
+  readonly #keepToCpu: boolean;
+  #anomalies: Anomalies | undefined;
 
   /** @throws naming the option, when there is none of that name, or `maxEpochs` is no whole number. */
   constructor(options: TrainerOptions) {
     super();
     checkOptions(options);
-    const { maxEpochs, numGpus = 0, gradientClipVal = 0, capture = true, ...hooks } = options;
+    const { maxEpochs, numGpus, gradientClipVal = 0, capture = true, detectNan = false, ...hooks } = options;
     this.maxEpochs = maxEpochs;
-    this.numGpus = numGpus;
+    this.numGpus = numGpus ?? 0;
+    this.#keepToCpu = numGpus === 0;
     this.gradientClipVal = gradientClipVal;
     this.capture = capture;
+    this.detectNan = detectNan;
     this.hooks = hooks;
-    this.saveHyperparameters({ maxEpochs, numGpus, gradientClipVal, capture });
+    this.saveHyperparameters({ maxEpochs, numGpus: this.numGpus, gradientClipVal, capture });
+    if (detectNan) this.saveHyperparameters({ detectNan });
   }
 
   /** The model of the running or last `fit`. */
@@ -119,10 +128,12 @@ export class Trainer extends HyperParameters {
     this.#stopped = false;
     this.#pace = new Pace();
     const { train, val } = (this.#steps = this.#makeSteps(model));
+    const endPlacement = this.#keepToCpu ? placeOnCpu() : undefined;
     markTrained(model);
     try {
       while (this.epoch < this.maxEpochs && !this.#stopped) await this.fitEpoch();
     } finally {
+      endPlacement?.();
       train.dispose();
       val.dispose();
       model.eval();
@@ -236,6 +247,8 @@ export class Trainer extends HyperParameters {
     const count = kind === 'train' ? this.trainBatchIdx : this.valBatchIdx;
     const name = `${kind === 'train' ? 'training' : 'validation'} batch ${count}`;
     const [metrics, values] = await (this.#steps as StepKinds)[kind].run(this.prepareBatch(batch), name);
+    const anomaly = kind === 'train' ? this.#anomalies?.place(values[metrics.length] ?? 0) : undefined;
+    if (anomaly) throw anomalyError(anomaly, `training step ${count}, epoch ${this.epoch + 1}`);
     if (kind === 'train') this.#showProgress();
     this.#curves.draw(metrics, values);
   }
@@ -243,12 +256,18 @@ export class Trainer extends HyperParameters {
   #makeSteps(model: Module): StepKinds {
     const parameters = model.parameters();
     const runner = this.capture ? stepRunner : eagerRunner;
-    const train = (batch: Batch): void => {
-      const gradients = gradientsOf(() => model.trainingStep(batch), parameters);
+    const names = [...model.namedParameters().keys()];
+    const anomalies = this.detectNan ? new Anomalies(names) : undefined;
+    this.#anomalies = anomalies;
+    const train = (batch: Batch): tf.Tensor | undefined => {
+      const { value, gradients } = lossAndGradients(() => model.trainingStep(batch), parameters);
+      const code = anomalies?.check(parameters, value, gradients);
       const clip = this.gradientClipVal;
-      this.#optimizer?.step(clip > 0 ? this.clipGradients(clip, gradients) : gradients);
+      const clipped = clip > 0 ? this.clipGradients(clip, gradients) : gradients;
+      this.#optimizer?.step(code ? heldBack(clipped, code) : clipped);
+      return code;
     };
-    const val = (batch: Batch): void => model.validationStep(batch);
+    const val = (batch: Batch): undefined => void model.validationStep(batch);
     return { train: new Steps(train, this.#report, runner), val: new Steps(val, this.#report, runner) };
   }
 }

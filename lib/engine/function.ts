@@ -53,9 +53,10 @@ export class GraphFunction {
   }
 
   private begin(inputs: readonly Handle[]): Call {
-    const { api, context } = this.binding;
+    const { api, context, opDevice } = this.binding;
     const status = new Status(api);
     const op = api.TFE_NewOp(context, this.name, status.handle);
+    if (opDevice) api.TFE_OpSetDevice(op, opDevice, status.handle);
     status.check(() => 'calling the captured step');
     api.TFE_OpSetAttrString(op, 'config_proto', this.config, this.config.length);
     for (const input of inputs) api.TFE_OpAddInput(op, input, status.handle);

@@ -37,7 +37,7 @@ const STAGES = {
   },
   unit: { about: 'unit tests', files: () => nodeTests().filter((file) => !isLab(file)), command: nodeRunner },
   python: { about: 'tests from Python', files: pythonTests, command: pytest },
-  lab: { about: 'tests in JupyterLab', files: () => nodeTests().filter(isLab), command: nodeRunner },
+  lab: { about: 'tests in the browser', files: () => nodeTests().filter(isLab), command: nodeRunner },
 };
 
 function node(...args) {
@@ -48,8 +48,9 @@ function exists(name) {
   return fs.existsSync(path.join(root, name));
 }
 
+/** Tests that drive a browser: JupyterLab, slides and pages. */
 function isLab(file) {
-  return file.includes(`${path.sep}lab${path.sep}`);
+  return ['lab', 'slides'].some((folder) => file.includes(`${path.sep}test${path.sep}${folder}${path.sep}`));
 }
 
 /** A compiled test counts only while its source is there. */

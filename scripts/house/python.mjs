@@ -34,7 +34,19 @@ export async function makeVenv() {
   await step(label, python.command, [...python.args, '-m', 'venv', '--clear', venv], { log: 'venv' });
   // JupyterLab runs CommonJS scripts out of .venv; they must not inherit this package's "type": "module".
   fs.writeFileSync(path.join(venv, 'package.json'), '{ "private": true, "type": "commonjs" }\n');
+  settleJupyterLab();
   writeStamp({ root, python: probe(venvPython)?.version.join('.') });
+}
+
+/** JupyterLab asks no question about news over the first lesson, and looks for no updates: there may be no network. */
+function settleJupyterLab() {
+  const folder = path.join(venv, 'share', 'jupyter', 'lab', 'settings');
+  const settings = { fetchNews: 'false', checkForUpdates: false };
+  fs.mkdirSync(folder, { recursive: true });
+  fs.writeFileSync(
+    path.join(folder, 'overrides.json'),
+    `${JSON.stringify({ '@jupyterlab/apputils-extension:notification': settings }, null, 2)}\n`,
+  );
 }
 
 function unusableVenv() {

@@ -34,6 +34,7 @@ interface LanguageModel {
   epochs: number;
   /** Largest perplexities accepted: what PyTorch has after 50 epochs of running means, and a little more. */
   bound: readonly [train: number, val: number];
+  /** What PyTorch has over the whole split when it is done; ours are means over the last epoch's batches. */
   pytorch: string;
   build: (vocabSize: number, lr: number) => d2l.Module;
 }

@@ -9,6 +9,7 @@ import type { Config } from './protobuf.js';
 import { type BackendName, forcedBackend, threads } from './settings.js';
 import { tf } from './tf.js';
 import { forgetUmbrella } from './umbrella.js';
+import { startWasm } from './wasm.js';
 
 /** Which backend computes, on what, and why that one. */
 export interface BackendInfo {
@@ -94,11 +95,10 @@ function activate(): BackendInfo {
   return onCpu('cpu', chosen);
 }
 
-async function startWasm(reason: string): Promise<BackendInfo> {
+async function useWasm(reason: string): Promise<BackendInfo> {
   const forced = forcedBackend() !== undefined;
   try {
-    await import('@tensorflow/tfjs-backend-wasm');
-    if (!(await tf.setBackend('wasm'))) throw new Error('it would not start');
+    await startWasm();
     if (!forced) warn(`wasm computes, several times slower than TensorFlow: ${reason}`);
     return onCpu('wasm', reason);
   } catch (error) {
@@ -119,7 +119,7 @@ export function backendInfo(): BackendInfo {
 export function ready(): Promise<void> {
   becomingReady ??= (async () => {
     const { name, reason } = backendInfo();
-    if (name === 'cpu' && forcedBackend() !== 'cpu') info = await startWasm(reason);
+    if (name === 'cpu' && forcedBackend() !== 'cpu') info = await useWasm(reason);
   })();
   return becomingReady;
 }

@@ -1,10 +1,13 @@
 /**
- * @file Our training step against PyTorch's: `npm run bench -- train W2 W9 [--backend b] [--threads n] [--rounds n]
- * [--epochs n] [--eager] [--json FILE]`. Both sides run in turn, each in a process of its own, for a number of rounds.
- * `D2L_TORCH` names the command of the PyTorch side, e.g. `D2L_TORCH="python bench.py"`; without it only ours is timed.
+ * @file Our training step against PyTorch's: `npm run bench -- train [W1 … W9 W9b] [--backend b] [--threads n]
+ * [--rounds n] [--epochs n] [--eager] [--scale [batch=64,1024]] [--plot] [--json FILE]`. Both sides run in turn, each in
+ * a process of its own, for a number of rounds; `D2L_TORCH` names the command of the PyTorch side, e.g.
+ * `D2L_TORCH="python bench.py"`, and without it only ours is timed. On a busy machine compare the minima, and our
+ * processor time per step with our time per step: where they are equal another process had the second core.
  */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Options, Timing } from './train/one.js';
@@ -15,15 +18,40 @@ interface Row {
   readonly backend: string;
   readonly threads: number;
   readonly ours_ms: number;
+  readonly ours_min_ms: number;
   /** Smallest and largest median of a round. */
   readonly ours_spread_ms: readonly [number, number];
+  readonly ours_cpu_ms: number;
   readonly first_step_ms: number;
   readonly epoch_ms: number;
   readonly memory_mb: number;
   readonly peer: string;
   readonly peer_ms: number | null;
+  readonly peer_min_ms: number | null;
   readonly ratio: number | null;
+  readonly ratio_of_minima: number | null;
+  /** The machine's load when the row was done: above its number of cores the row was disturbed. */
+  readonly load: number;
 }
+
+/** How a step grows with one size. */
+interface ScaleRow {
+  readonly workload: string;
+  readonly size: string;
+  readonly value: number;
+  readonly ours_min_ms: number;
+  readonly ours_cpu_ms: number;
+  /** Time for one unit of the size, relative to the row before: 1 is linear. */
+  readonly growth: number | null;
+  readonly load: number;
+}
+
+const ALL = ['W1', 'W2', 'W3', 'W4', 'W5', 'W6', 'W7', 'W8', 'W9', 'W9b'];
+const SIZES: Record<string, readonly number[]> = {
+  batch: [64, 256, 1024, 4096, 8192],
+  steps: [8, 32, 128, 256],
+  hiddens: [32, 128, 512, 1024],
+};
 
 const { values: args, positionals } = parseArgs({
   allowPositionals: true,
@@ -33,6 +61,9 @@ const { values: args, positionals } = parseArgs({
     rounds: { type: 'string', default: '3' },
     epochs: { type: 'string', default: '5' },
     eager: { type: 'boolean', default: false },
+    /** `batch=64,1024`, also several times; `all` for the issue's sizes. */
+    scale: { type: 'string', multiple: true },
+    plot: { type: 'boolean', default: false },
     json: { type: 'string' },
   },
 });
@@ -48,59 +79,119 @@ function run(command: string, commandArgs: string[], env: Record<string, string>
   return JSON.parse(line);
 }
 
-function ours(workload: string): Timing {
-  const options: Options = { epochs: Number(args.epochs), capture: !args.eager };
+function ours(workload: string, more: Options = {}): Timing {
+  const options: Options = { epochs: Number(args.epochs), capture: !args.eager, ...more };
   const script = fileURLToPath(new URL('./train/one.js', import.meta.url));
   const env = { D2L_THREADS: args.threads, ...(args.backend ? { D2L_BACKEND: args.backend } : {}) };
   return run(process.execPath, [script, workload, JSON.stringify(options)], env) as Timing;
 }
 
-/** PyTorch's median step in milliseconds. */
-function peer(workload: string): number | undefined {
+/** PyTorch's step in milliseconds. */
+function peer(workload: string): { median: number; min: number } | undefined {
   const [command, ...rest] = (process.env['D2L_TORCH'] ?? '').split(' ').filter(Boolean);
   if (!command) return undefined;
-  const answer = run(command, [...rest, workload, '--threads', args.threads, '--epochs', args.epochs]);
-  return (answer as { step_ms: { median: number } }).step_ms.median;
+  const options = ['--threads', args.threads, '--epochs', args.epochs, '--max-s', '60'];
+  const answer = run(command, [...rest, workload, ...options]);
+  return (answer as { step_ms: { median: number; min: number } }).step_ms;
 }
 
 const median = (numbers: readonly number[]): number =>
   [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? NaN;
 const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
+const load = (): number => round(loadavg()[0] ?? NaN, 1);
 
 function measure(workload: string): Row {
   const timings: Timing[] = [];
-  const peers: number[] = [];
+  const peers: { median: number; min: number }[] = [];
   for (let i = 0; i < Number(args.rounds); i++) {
     timings.push(ours(workload));
     const theirs = peer(workload);
     if (theirs !== undefined) peers.push(theirs);
   }
   const medians = timings.map((timing) => timing.median);
+  const least = Math.min(...timings.map(({ min }) => min));
+  const beside = <T>(figure: () => T): T | null => (peers.length ? figure() : null);
+  const peerLeast = Math.min(...peers.map(({ min }) => min));
   return {
     workload,
     backend: timings[0]?.backend ?? '',
     threads: Number(args.threads),
     ours_ms: round(median(medians)),
+    ours_min_ms: round(least),
     ours_spread_ms: [round(Math.min(...medians)), round(Math.max(...medians))],
+    ours_cpu_ms: round(median(timings.map(({ cpu }) => cpu))),
     first_step_ms: round(median(timings.map((timing) => timing.first)), 0),
     epoch_ms: round(median(timings.map((timing) => timing.epoch)), 0),
     memory_mb: round(median(timings.map((timing) => timing.memory)) / 1e6, 0),
     peer: 'PyTorch',
-    peer_ms: peers.length ? round(median(peers)) : null,
+    peer_ms: beside(() => round(median(peers.map((p) => p.median)))),
+    peer_min_ms: beside(() => round(peerLeast)),
     // each of our rounds stands beside the peer's of the same minute
-    ratio: peers.length ? round(median(peers.map((ms, i) => (medians[i] ?? NaN) / ms)), 3) : null,
+    ratio: beside(() => round(median(peers.map((p, i) => (medians[i] ?? NaN) / p.median)), 3)),
+    ratio_of_minima: beside(() => round(least / peerLeast, 3)),
+    load: load(),
   };
 }
 
-const rows: Row[] = [];
-for (const workload of positionals.length ? positionals : ['W2', 'W9']) {
-  const row = measure(workload);
-  rows.push(row);
-  const beside = row.peer_ms === null ? '' : `  PyTorch ${row.peer_ms} ms  ratio ${row.ratio}`;
-  const spread = row.ours_spread_ms.join('-');
+/** Steps of growing size, one size at a time, the others as in the lecture. */
+function scale(workload: string, size: string, values: readonly number[]): ScaleRow[] {
+  const rows: ScaleRow[] = [];
+  for (const value of values) {
+    const { min, cpu } = ours(workload, { [size]: value, epochs: 1, maxSeconds: 20 });
+    const before = rows.at(-1);
+    const growth = before ? round(min / value / (before.ours_min_ms / before.value), 3) : null;
+    const figures = { ours_min_ms: round(min), ours_cpu_ms: round(cpu), growth, load: load() };
+    rows.push({ workload, size, value, ...figures });
+    console.log(
+      `${workload} ${size} ${value}: ${round(min)} ms, processors ${round(cpu)} ms, growth ${growth}`,
+    );
+  }
+  return rows;
+}
+
+/** The share of an epoch that the live plot takes, in processor time of the steps and in wall time of the epoch. */
+function plotCost(workload: string) {
+  const without = ours(workload);
+  const plotted = ours(workload, { plot: true });
+  const share = (a: number, b: number): number => round(a / b - 1, 4);
+  const cost = {
+    workload,
+    epoch: share(plotted.epoch, without.epoch),
+    step_min: share(plotted.min, without.min),
+    load: load(),
+  };
+  console.log(`${workload} live plot: ${100 * cost.epoch} % of an epoch, ${100 * cost.step_min} % of a step`);
+  return cost;
+}
+
+/** `batch=64,1024` as name and values. */
+function sizesOf(text: string): [string, readonly number[]][] {
+  if (text === 'all') return Object.entries(SIZES);
+  const [name = '', list] = text.split('=');
+  const known = SIZES[name];
+  if (!known) throw new Error(`--scale knows ${Object.keys(SIZES).join(', ')} and all, got ${text}`);
+  return [[name, list ? list.split(',').map(Number) : known]];
+}
+
+function print(row: Row): void {
+  const beside =
+    row.peer_ms === null
+      ? ''
+      : `  PyTorch ${row.peer_ms} ms, min ${row.peer_min_ms}  ratio ${row.ratio}, of minima ${row.ratio_of_minima}`;
   console.log(
-    `${workload.padEnd(4)} ${row.backend} ${row.ours_ms} ms (${spread})  first ${row.first_step_ms} ms  ` +
-      `epoch ${row.epoch_ms} ms  ${row.memory_mb} MB${beside}`,
+    `${row.workload.padEnd(4)} ${row.backend} ${row.ours_ms} ms (${row.ours_spread_ms.join('-')}), min ` +
+      `${row.ours_min_ms}, processors ${row.ours_cpu_ms}  first ${row.first_step_ms} ms  epoch ${row.epoch_ms} ms  ` +
+      `${row.memory_mb} MB${beside}  load ${row.load}`,
   );
 }
-if (args.json) writeFileSync(args.json, `${JSON.stringify({ rows }, null, 2)}\n`);
+
+const onlySizes = (args.scale ?? args.plot) && positionals.length === 0;
+const names = positionals.length ? positionals : onlySizes ? [] : ALL;
+const rows = names.map((workload) => {
+  const row = measure(workload);
+  print(row);
+  return row;
+});
+const scales = (args.scale ?? []).flatMap(sizesOf).flatMap(([size, values]) => scale('W2', size, values));
+const plot = args.plot ? plotCost('W2') : undefined;
+if (args.json) writeFileSync(args.json, `${JSON.stringify({ rows, scale: scales, plot }, null, 2)}\n`);

@@ -6,6 +6,8 @@ import { workloads, type Sizes } from './workloads.js';
 export interface Options extends Sizes {
   readonly epochs?: number;
   readonly capture?: boolean;
+  /** Whether the live plot is drawn, into a sink that turns it into text as a notebook's would. */
+  readonly plot?: boolean;
   /** Gives up after so many seconds and reports what was timed until then. */
   readonly maxSeconds?: number;
 }
@@ -20,24 +22,30 @@ export interface Timing {
   readonly first: number;
   readonly epoch: number;
   readonly steps: number;
+  /** Processor time of all threads for a step. */
+  readonly cpu: number;
   /** The largest resident size, in bytes. */
   readonly memory: number;
 }
 
 /** Takes the time of a step from the moment its batch is ready. */
 class Timed extends d2l.Trainer {
-  readonly steps: { readonly batch: number; readonly ms: number }[] = [];
+  readonly steps: { readonly batch: number; readonly ms: number; readonly cpu: number }[] = [];
   #begun = 0;
+  #cpu = process.cpuUsage();
   #batch = 0;
 
   override prepareBatch(batch: d2l.Batch): d2l.Batch {
+    this.#cpu = process.cpuUsage();
     this.#begun = performance.now();
     this.#batch = batch[0]?.shape[0] ?? 0;
     return batch;
   }
 
   note(): void {
-    this.steps.push({ batch: this.#batch, ms: performance.now() - this.#begun });
+    const ms = performance.now() - this.#begun;
+    const { user, system } = process.cpuUsage(this.#cpu);
+    this.steps.push({ batch: this.#batch, ms, cpu: (user + system) / 1000 });
   }
 }
 
@@ -46,13 +54,17 @@ const median = (values: readonly number[]): number =>
 
 async function time(
   name: string,
-  { epochs = 8, capture = true, maxSeconds = 150, ...sizes }: Options,
+  { epochs = 8, capture = true, plot = false, maxSeconds = 150, ...sizes }: Options,
 ): Promise<Timing> {
   const make = workloads[name];
   if (!make) throw new Error(`no workload is called ${name}: choose of ${Object.keys(workloads).join(', ')}`);
   d2l.seed(0);
   const { data, model } = make(sizes);
-  model.board.display = false;
+  model.board.display = plot;
+  if (plot) {
+    const sink = { display: (bundle: object) => void JSON.stringify(bundle) };
+    Object.assign(globalThis, { [Symbol.for('d2l-ts.display')]: sink });
+  }
   const deadline = performance.now() + 1000 * maxSeconds;
   const trainer: Timed = new Timed({
     maxEpochs: epochs + 1,
@@ -66,12 +78,14 @@ async function time(
   await trainer.fit(model, data);
   const full = Math.max(...trainer.steps.map(({ batch }) => batch));
   const timed = trainer.steps.slice(trainer.numTrainBatches).filter(({ batch }) => batch === full);
-  const steps = (timed.length ? timed : trainer.steps.slice(1)).map(({ ms }) => ms);
+  const kept = timed.length ? timed : trainer.steps.slice(1);
+  const steps = kept.map(({ ms }) => ms);
   return {
     workload: name,
     backend: d2l.backendInfo().name,
     median: median(steps),
     min: Math.min(...steps),
+    cpu: median(kept.map(({ cpu }) => cpu)),
     first: trainer.steps[0]?.ms ?? NaN,
     epoch: 1000 * median(trainer.history.slice(1).map(({ seconds }) => seconds)),
     steps: steps.length,

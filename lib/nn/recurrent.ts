@@ -183,7 +183,8 @@ const TALL = 8;
  * rows are better joined, and a GPU joins all.
  */
 function rowsOf(x: Sequence): { blocks: readonly tf.Tensor[]; steps: number } {
-  const [batch, features] = ('whole' in x ? x.whole.shape.slice(1) : x.steps[0]?.shape) as [number, number];
+  const shape = 'whole' in x ? x.whole.shape.slice(1) : (x.steps[0]?.shape ?? []);
+  const [batch, features] = shape as [number, number];
   if (batch >= TALL * features && numGpus() === 0) {
     const blocks = 'whole' in x ? (unstack(x.whole as Tensor) as tf.Tensor[]) : x.steps;
     return { blocks, steps: 1 };

@@ -2,7 +2,7 @@
  * @file Our training step against PyTorch's: `npm run bench -- train [W1 … W9 W9b] [--backend b] [--threads n]
  * [--rounds n] [--epochs n] [--eager] [--scale [batch=64,1024]] [--plot] [--json FILE]`. Both sides run in turn, each in
  * a process of its own, for a number of rounds; `D2L_TORCH` names the command of the PyTorch side, e.g.
- * `D2L_TORCH="python bench.py"`, and without it only ours is timed. On a busy machine compare the minima, and our
+ * `D2L_TORCH="python bench.py --max-s 60"`, and without it only ours is timed. On a busy machine compare the minima, and our
  * processor time per step with our time per step: where they are equal another process had the second core.
  */
 import { spawnSync } from 'node:child_process';
@@ -86,13 +86,18 @@ function ours(workload: string, more: Options = {}): Timing {
   return run(process.execPath, [script, workload, JSON.stringify(options)], env) as Timing;
 }
 
-/** PyTorch's step in milliseconds. */
+/** PyTorch's step in milliseconds; undefined when none is asked for, or with a warning when it gave no time. */
 function peer(workload: string): { median: number; min: number } | undefined {
   const [command, ...rest] = (process.env['D2L_TORCH'] ?? '').split(' ').filter(Boolean);
   if (!command) return undefined;
-  const options = ['--threads', args.threads, '--epochs', args.epochs, '--max-s', '60'];
-  const answer = run(command, [...rest, workload, ...options]);
-  return (answer as { step_ms: { median: number; min: number } }).step_ms;
+  const options = ['--threads', args.threads, '--epochs', args.epochs];
+  try {
+    const answer = run(command, [...rest, workload, ...options]);
+    return (answer as { step_ms: { median: number; min: number } }).step_ms;
+  } catch (error) {
+    console.warn(`${workload} has no time of PyTorch's: ${error instanceof Error ? error.message : error}`);
+    return undefined;
+  }
 }
 
 const median = (numbers: readonly number[]): number =>
@@ -187,11 +192,24 @@ function print(row: Row): void {
 
 const onlySizes = (args.scale ?? args.plot) && positionals.length === 0;
 const names = positionals.length ? positionals : onlySizes ? [] : ALL;
-const rows = names.map((workload) => {
+const rows: Row[] = [];
+const scales: ScaleRow[] = [];
+let plot: ReturnType<typeof plotCost> | undefined;
+
+/** After each measurement: a long run that is stopped keeps what it has. */
+function save(): void {
+  if (args.json) writeFileSync(args.json, `${JSON.stringify({ rows, scale: scales, plot }, null, 2)}\n`);
+}
+
+for (const workload of names) {
   const row = measure(workload);
+  rows.push(row);
   print(row);
-  return row;
-});
-const scales = (args.scale ?? []).flatMap(sizesOf).flatMap(([size, values]) => scale('W2', size, values));
-const plot = args.plot ? plotCost('W2') : undefined;
-if (args.json) writeFileSync(args.json, `${JSON.stringify({ rows, scale: scales, plot }, null, 2)}\n`);
+  save();
+}
+for (const [size, values] of (args.scale ?? []).flatMap(sizesOf)) {
+  scales.push(...scale('W2', size, values));
+  save();
+}
+if (args.plot) plot = plotCost('W2');
+save();

@@ -95,3 +95,9 @@ test('a tensor used after it was disposed is named, with the operation and what 
   }
   assert.throws(() => d2l.tanh(x), /^Error: Tanh was given/);
 });
+
+test('a gradient of tfjs that uses a disposed clone of living values goes on', () => {
+  const slope = d2l.tf.grad((x) => d2l.tf.logSigmoid(x.clone()).clone());
+  const [value] = slope(d2l.tensor([0])).dataSync();
+  assert.equal(value, 0.5);
+});

@@ -9,7 +9,10 @@ import { tf } from '../engine/tf.js';
 /** The parts of tfjs's engine that are watched here. */
 interface Engine {
   /** `activeScope` is undefined before the first scope, and null between scopes. */
-  readonly state: { readonly activeScope: object | null | undefined };
+  readonly state: {
+    readonly activeScope: object | null | undefined;
+    readonly tensorInfo: { has(dataId: object): boolean };
+  };
   readonly track: <T extends tf.Tensor>(tensor: T) => T;
   readonly disposeTensor: (tensor: tf.Tensor) => void;
   readonly runKernel: (name: string, inputs: Inputs, attrs?: object) => unknown;
@@ -60,6 +63,10 @@ function usedTooLate(what: string, { shape }: tf.Tensor): Error {
   );
 }
 
+/** Gradients of tfjs's own, logSigmoid's for one, use a disposed tensor whose values a clone still holds: that works. */
+const isGone = ({ isDisposed, dataId }: tf.Tensor): boolean =>
+  isDisposed && !engine.state.tensorInfo.has(dataId);
+
 /** Watches every tensor from here on; a second copy of the library finds the engine watched. */
 function watch(): void {
   if (WATCHED in engine) return;
@@ -80,9 +87,7 @@ function watch(): void {
     runKernel(name: string, inputs: Inputs, attrs?: object): unknown {
       for (const key in inputs) {
         const input = inputs[key];
-        const late = Array.isArray(input)
-          ? input.find((each) => each.isDisposed)
-          : input?.isDisposed && input;
+        const late = (input ? [input].flat() : []).find(isGone);
         if (late) throw usedTooLate(name, late);
       }
       return runKernel.call(engine, name, inputs, attrs);

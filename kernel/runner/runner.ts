@@ -100,7 +100,9 @@ async function run(id: number, cell: CompiledCell, stdin: boolean): Promise<void
       ]);
       await Promise.race([api.displayed(), cellRun.interruption]);
       if (link.value === undefined || link.value instanceof DisplayHandle) return undefined;
-      const data = await Promise.race([format(link.value), cellRun.interruption]);
+      const { value } = link;
+      link.value = undefined; // functions of the cell keep the link, and would keep the value
+      const data = await Promise.race([format(value), cellRun.interruption]);
       return { data: encodeBundle(data), metadata: {} };
     });
     if (value) reply = { ...reply, result: value };

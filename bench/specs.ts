@@ -77,7 +77,7 @@ const env = jasmine.getEnv();
 Object.assign(globalThis, { jasmine }, jasmineCore.interface(jasmine, env));
 require(join(core, 'public/chained_ops/register_all_chained_ops.js'));
 require(join(core, 'register_all_gradients.js'));
-const { setTestEnvs } = require(join(core, 'jasmine_util.js')) as { setTestEnvs(envs: object[]): void };
+const { setTestEnvs } = require(join(core, 'jasmine_util.js')) as { setTestEnvs: (envs: object[]) => void };
 setTestEnvs([{ name: backend, backendName: backend, flags: {}, isDataSync: true }]);
 
 const missing: string[] = [];

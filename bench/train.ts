@@ -95,7 +95,9 @@ function peer(workload: string): { median: number; min: number } | undefined {
     const answer = run(command, [...rest, workload, ...options]);
     return (answer as { step_ms: { median: number; min: number } }).step_ms;
   } catch (error) {
-    console.warn(`${workload} has no time of PyTorch's: ${error instanceof Error ? error.message : error}`);
+    console.warn(
+      `${workload} has no time of PyTorch's: ${error instanceof Error ? error.message : String(error)}`,
+    );
     return undefined;
   }
 }

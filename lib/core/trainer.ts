@@ -267,7 +267,9 @@ export class Trainer extends HyperParameters {
       this.#optimizer?.step(code ? heldBack(clipped, code) : clipped);
       return code;
     };
-    const val = (batch: Batch): undefined => void model.validationStep(batch);
+    const val = (batch: Batch): undefined => {
+      model.validationStep(batch);
+    };
     return { train: new Steps(train, this.#report, runner), val: new Steps(val, this.#report, runner) };
   }
 }

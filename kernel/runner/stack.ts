@@ -1,6 +1,5 @@
 /** @file Stacks as the reader of the notebook knows them: `[3]:2:7` of the cell's own text, kernel frames hidden. */
 import { SourceMap } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import type { CompiledCell, RunnerError } from './ipc.js';
 
@@ -126,8 +125,4 @@ function causes(error: Error): string[] {
 /** The number of the cell whose code a stack starts in, 0 when none. */
 export function cellOfStack(stack: string | undefined): number {
   return Number(/\[(\d+)\]:\d+:\d+/.exec(stack ?? '')?.[1] ?? 0);
-}
-
-export function toPath(file: string): string {
-  return file.startsWith('file:') ? fileURLToPath(file) : file;
 }

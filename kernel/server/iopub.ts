@@ -1,5 +1,5 @@
 /** @file Publishing: every message goes out under the header of the request it belongs to. */
-import type { DisplayContent, Message, Published } from '../protocol/messages.js';
+import type { Message, Published } from '../protocol/messages.js';
 import type { Sockets } from '../protocol/sockets.js';
 import type { Wire } from '../protocol/wire.js';
 
@@ -39,9 +39,5 @@ export class Iopub {
       buffers: [],
     };
     this.sockets.send('iopub', this.wire.encode(message));
-  }
-
-  display(type: 'display_data' | 'update_display_data', content: DisplayContent, parent: Parent): void {
-    this.publish(type, content, parent);
   }
 }

@@ -59,7 +59,7 @@ export class Kernel implements KernelState {
           metadata: metadata as Record<string, unknown>,
           transient: displayId ? { display_id: displayId } : {},
         };
-        this.#iopub.display(update ? 'update_display_data' : 'display_data', content, this.#parent(cell));
+        this.#iopub.publish(update ? 'update_display_data' : 'display_data', content, this.#parent(cell));
       },
       clear: (cell, wait) => this.#iopub.publish('clear_output', { wait }, this.#parent(cell)),
       lateError: (cell, { stack }) =>

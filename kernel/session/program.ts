@@ -112,9 +112,9 @@ export class Program {
   }
 
   #declare(item: Declared, type: string | undefined): void {
-    const entry = this.#names.get(item.name) ?? { added: [], isImport: false };
+    const entry = this.#names.get(item.name);
     // A type that takes the place of a class or an import takes all of it.
-    if (item.space === 'type' && entry.value !== undefined && entry.value === entry.type)
+    if (item.space === 'type' && entry?.value !== undefined && entry.value === entry.type)
       this.#names.delete(item.name);
     const target = this.#names.get(item.name) ?? { added: [], isImport: false };
     const text = item.doc + (item.kind === 'inferred' ? declarationText(item, type) : item.text);

@@ -152,17 +152,6 @@ export class Compiler {
     return Promise.all(types.map(async (type) => (type ? this.#typeText(file, type) : 'any')));
   }
 
-  async typeTextAt(file: string, position: number): Promise<string | undefined> {
-    const type = await this.#ask<TypeRef | null>('getTypeAtPosition', { file, position });
-    return type ? this.#typeText(file, type) : undefined;
-  }
-
-  /** Properties of the type of an expression, e.g. the methods of an object literal. */
-  async propertiesAt(file: string, position: number): Promise<SymbolRef[]> {
-    const type = await this.#ask<TypeRef | null>('getTypeAtPosition', { file, position });
-    return type ? this.#ask('getPropertiesOfType', { type: type.id }) : [];
-  }
-
   async aliased(symbol: SymbolRef): Promise<SymbolRef> {
     return this.#ask('getAliasedSymbol', { symbol: symbol.id });
   }

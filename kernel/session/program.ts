@@ -36,6 +36,7 @@ export class Program {
   #last: Promise<unknown> = Promise.resolve();
   #header = '';
   #globals: readonly Completion[] | undefined;
+  #closed = false;
 
   constructor(private cwd: string) {
     [this.#compiler, this.#opened] = this.#start();
@@ -216,10 +217,13 @@ export class Program {
     });
   }
 
-  /** Forgets everything, as after a restart of the runner. */
-  reset(): void {
-    this.#names.clear();
-    this.#augmentations.clear();
+  /** Forgets everything, as after a restart of the runner; in its turn, so that no earlier cell is still to come. */
+  reset(): Promise<void> {
+    return this.#exclusive(() => {
+      this.#names.clear();
+      this.#augmentations.clear();
+      return Promise.resolve();
+    });
   }
 
   /** Starts anew in a folder, with the names kept: packages there are found by a fresh look at the disk. */
@@ -229,15 +233,20 @@ export class Program {
   }
 
   close(): void {
+    this.#closed = true;
     this.#compiler.close();
   }
 
-  /** One question at a time: they all speak about the one cell file. A dead compiler is started anew. */
+  /** One question at a time: they all speak about the one cell file. One that a compiler died of is asked once more. */
   #exclusive<T>(body: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(async () => {
-      if (!this.#compiler.alive) [this.#compiler, this.#opened] = this.#start();
+    const ask = async (): Promise<T> => {
+      if (!this.#compiler.alive && !this.#closed) [this.#compiler, this.#opened] = this.#start();
       await this.#opened;
       return body();
+    };
+    const turn = this.#last.then(ask).catch((error: unknown) => {
+      if (this.#compiler.alive || this.#closed) throw error;
+      return ask();
     });
     this.#last = turn.catch(() => {});
     return turn;

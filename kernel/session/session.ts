@@ -12,6 +12,7 @@ import { blankMagics, completeMagic, parseMagics } from './magic-syntax.js';
 import { MAGICS, type MagicContext, MagicError, unknownMagic } from './magics.js';
 import { Program } from './program.js';
 import { CellSyntaxError, compileCell } from './rewrite.js';
+import type { Diagnostic } from './tsc.js';
 
 /** What a cell came to: perhaps a value, perhaps an error. */
 export interface Outcome {
@@ -111,10 +112,9 @@ export class Session {
   /** Checks, compiles and runs code. */
   async #code(source: string, { id, count, stdin }: Request): Promise<Outcome> {
     const label = `[${count || '*'}]`;
-    const checked = this.typecheck === 'off' ? undefined : this.#program.check(source);
-    checked?.catch(() => {});
+    const checked = this.typecheck === 'off' ? [] : this.#check(source, id);
     const cell = tryCompile(source, count);
-    const found = (await checked?.catch(() => undefined)) ?? [];
+    const found = await checked;
     const { now: problems, deferred } = splitDeferred(source, found);
     if (!cell && !found.length) return { error: await this.#syntaxError(source, label) };
     if (problems.length) {
@@ -130,6 +130,16 @@ export class Session {
     // The types for later cells are read while the cell runs.
     void this.#program.commit(source).catch(() => {});
     return outcome;
+  }
+
+  async #check(source: string, id: number): Promise<Diagnostic[]> {
+    try {
+      return await this.#program.check(source);
+    } catch (error) {
+      const { message } = error as Error;
+      this.#events?.stream(id, 'stderr', `this cell runs without a type check: ${message}; see d2l-ts doctor\n`);
+      return [];
+    }
   }
 
   async #syntaxError(source: string, label: string): Promise<RunnerError> {
@@ -258,7 +268,7 @@ export class Session {
   /** A fresh process without variables, and a compiler that knows of none. */
   #restartRunner(): void {
     const old = this.#runner;
-    this.#program.reset();
+    void this.#program.reset().catch(() => {});
     this.#runner = this.#startRunner();
     this.#events?.fresh();
     old.kill();

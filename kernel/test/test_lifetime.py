@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 from conftest import Client
 
@@ -186,3 +187,11 @@ def test_no_temporary_files_pile_up(tmp_path):
     assert len(list(tmp_path.glob("d2l-ts-*"))) == 1, "the next kernel sweeps"
     client.stop()
     assert not list(tmp_path.glob("d2l-ts-*"))
+
+
+def test_the_death_of_the_compiler_is_mended(fresh):
+    fresh.run("const kept: number = 1")
+    children = psutil.Process(fresh.manager.provisioner.pid).children()
+    (compiler,) = [p for p in children if p.name() == "tsc"]
+    compiler.kill()
+    assert "TS2322" in fresh.run("const text: string = kept").error

@@ -76,6 +76,7 @@ def test_code_below_magics_completes_and_magics_are_explained(kernel):
 
 
 def test_reset_forgets(fresh):
-    fresh.run("const gone = 1")
-    fresh.run("%reset")
-    assert "TS2304" in fresh.run("gone").error
+    for name in [f"gone{i}" for i in range(10)]:  # also what the cell just before has declared
+        fresh.run(f"const {name} = 1")
+        fresh.run("%reset")
+        assert "TS2304" in fresh.run(name).error

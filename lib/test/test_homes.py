@@ -112,11 +112,15 @@ def test_deno(home, monkeypatch):
     monkeypatch.setenv("DENO_DIR", str(home / "cache"))
     monkeypatch.setenv("DENO_NO_UPDATE_CHECK", "1")
     argv = [str(deno()), "jupyter", "--kernel", "--conn", "{connection_file}"]
-    cells = ["import * as d2l from 'd2l-ts';", LESSON, TRAIN, "d2l.zeros([2, 2])", "d2l.plot([0, 1, 2], [0, 1, 4]);"]
-    outputs = run(home, monkeypatch, argv, "typescript", cells)
+    cells = ["import * as d2l from 'd2l-ts';", LESSON, TRAIN, "d2l.plot([0, 1, 2], [0, 1, 4]);"]
+    # Deno's kernel publishes one value in fifteen after the cell's idle status, where no client reads on: it is asked
+    # several times.
+    values = ["d2l.zeros([2, 2])"] * 5
+    outputs = run(home, monkeypatch, argv, "typescript", cells + values)
     check_curve(outputs[2])
-    assert text(outputs[3]).strip() == "tensor([[0, 0],\n        [0, 0]])"
-    assert len(figures(outputs[4])) == 1
+    assert len(figures(outputs[3])) == 1
+    shown = {text(o).strip() for o in outputs[4:]} - {""}
+    assert shown == {"tensor([[0, 0],\n        [0, 0]])"}
 
 
 def test_our_kernel_shows_tensors_and_keeps_none_that_a_cell_dropped(home, monkeypatch):

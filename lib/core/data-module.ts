@@ -76,13 +76,24 @@ function gather({ data, width, shape, dtype }: Column, rows: readonly number[]):
   return tf.tensor(picked, [rows.length, ...shape], dtype);
 }
 
-/** The base of data sets (d2l section 3.2): gives a training loader and, if there is one, a validation loader. */
+/**
+ * The base of data sets (d2l section 3.2): gives a training loader and, if there is one, a validation loader. A subclass
+ * writes `getDataloader`, at once or later with `addToClass`.
+ */
 export abstract class DataModule extends HyperParameters {
   /** Rows in a batch. */
   abstract readonly batchSize: number;
 
-  /** The batches of one split; undefined where the data set has no such split. */
-  abstract getDataloader(train: boolean): DataLoader | undefined;
+  /**
+   * The batches of one split; undefined where the data set has no such split.
+   *
+   * @throws when the subclass has no `getDataloader` yet.
+   */
+  getDataloader(_train: boolean): DataLoader | undefined {
+    throw new Error(
+      `${this.constructor.name} has no getDataloader yet: add getDataloader(train) with addToClass`,
+    );
+  }
 
   /** The batches to train on: `getDataloader(true)`. */
   trainDataloader(): DataLoader | undefined {

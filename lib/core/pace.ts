@@ -16,6 +16,12 @@ export class Pace {
     const share = done - this.#start.done;
     return share > 0 ? (((at - this.#start.at) / share) * (1 - done)) / 1000 : undefined;
   }
+
+  /** As `left`, for a sentence: `, 8 s left`, or nothing where it is not known or nothing is left. */
+  phrase(done: number): string {
+    const left = this.left(done);
+    return left === undefined || left <= 0 ? '' : `, ${duration(left)} left`;
+  }
 }
 
 /** Seconds as people say them: `8 s`, `2 min 5 s`, `1 h 3 min`. */

@@ -50,9 +50,3 @@ function checkBatch(batch: Batch, name: string): void {
     );
   }
 }
-
-/** The steps of a `fit`. */
-export interface StepKinds {
-  train: Steps;
-  val: Steps;
-}

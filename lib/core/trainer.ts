@@ -2,19 +2,17 @@ import { notWhileCapturing } from '../engine/cannot-capture.js';
 import { placeOnCpu } from '../engine/placement.js';
 import { tf } from '../engine/tf.js';
 import { clipGradients, type Optimizer } from '../nn/optim.js';
-import { Anomalies, anomalyError, heldBack } from './anomaly.js';
 import { ownedBatches } from './batches.js';
 import { breathe } from './breathe.js';
 import { Curves, figuresOf, redraw } from './curves.js';
 import { loadTraining, saveTraining } from './checkpoint.js';
 import type { DataLoader, DataModule } from './data-module.js';
-import { lossAndGradients } from './gradients.js';
+import { FitSteps } from './fit-steps.js';
 import { HyperParameters } from './hyper-parameters.js';
 import { materializeAll } from './lazy.js';
 import type { Batch, Module } from './module.js';
-import { duration, Pace } from './pace.js';
-import { Steps, type StepKinds } from './runners.js';
-import { eagerRunner, Report, stepRunner, type Metric } from './step.js';
+import { Pace } from './pace.js';
+import { Report, type Metric } from './step.js';
 import type { Tensor } from './tensor.js';
 import { markTrained } from './trained.js';
 import { checkOptions, type EpochRecord, type FitOptions, type TrainerOptions } from './trainer-options.js';
@@ -55,13 +53,12 @@ export class Trainer extends HyperParameters {
   #model: Module | undefined;
   #optimizer: Optimizer | undefined;
   #loaders: Loaders | undefined;
-  #steps: StepKinds | undefined;
+  #steps: FitSteps | undefined;
   readonly #report = new Report();
   #curves = new Curves();
   #pace = new Pace();
   #stopped = false;
   readonly #keepToCpu: boolean;
-  #anomalies: Anomalies | undefined;
 
   /** @throws naming the option, when there is none of that name, or `maxEpochs` is no whole number. */
   constructor(options: TrainerOptions) {
@@ -127,15 +124,14 @@ export class Trainer extends HyperParameters {
     else this.#begin(model);
     this.#stopped = false;
     this.#pace = new Pace();
-    const { train, val } = (this.#steps = this.#makeSteps(model));
+    const steps = (this.#steps = new FitSteps(this, model, this.#report));
     const endPlacement = this.#keepToCpu ? placeOnCpu() : undefined;
     markTrained(model);
     try {
       while (this.epoch < this.maxEpochs && !this.#stopped) await this.fitEpoch();
     } finally {
       endPlacement?.();
-      train.dispose();
-      val.dispose();
+      steps.dispose();
       model.eval();
       model.board.finish();
       this.hooks.onFitEnd?.(this);
@@ -177,20 +173,23 @@ export class Trainer extends HyperParameters {
   protected async fitEpoch(): Promise<void> {
     const model = this.#model as Module;
     const { train, val } = this.#loaders as Loaders;
+    const steps = this.#steps as FitSteps;
     const start = performance.now();
     this.#curves = new Curves();
     model.train();
     for (const batch of ownedBatches(train)) {
       await breathe();
       this.#optimizer?.beforeStep?.(this.trainBatchIdx);
-      await this.#run('train', batch);
+      const plotted = await steps.train(this.prepareBatch(batch));
+      this.#showProgress();
+      this.#curves.draw(...plotted);
       this.trainBatchIdx++;
       this.hooks.onBatchEnd?.(this);
     }
     model.eval();
     for (const batch of val === undefined ? [] : ownedBatches(val)) {
       await breathe();
-      await this.#run('val', batch);
+      this.#curves.draw(...(await steps.val(this.prepareBatch(batch))));
       this.valBatchIdx++;
     }
     this.epoch++;
@@ -226,9 +225,8 @@ export class Trainer extends HyperParameters {
   /** Says on the board where training stands after this training step, and how long the rest will take. */
   #showProgress(): void {
     const done = (this.trainBatchIdx + 1) / this.numTrainBatches / this.maxEpochs;
-    const left = this.#pace.left(done);
-    const rest = left === undefined || left <= 0 ? '' : `, ${duration(left)} left`;
-    this.#model?.board.showProgress(this.epoch + 1, `${this.epoch + 1} of ${this.maxEpochs}${rest}`);
+    const epoch = this.epoch + 1;
+    this.#model?.board.showProgress(epoch, `${epoch} of ${this.maxEpochs}${this.#pace.phrase(done)}`);
   }
 
   #begin(model: Module): void {
@@ -241,36 +239,6 @@ export class Trainer extends HyperParameters {
   #replaceOptimizer(next: Optimizer): void {
     tf.dispose([...(this.#optimizer?.state?.().values() ?? [])]);
     this.#optimizer = next;
-  }
-
-  async #run(kind: keyof StepKinds, batch: Batch): Promise<void> {
-    const count = kind === 'train' ? this.trainBatchIdx : this.valBatchIdx;
-    const name = `${kind === 'train' ? 'training' : 'validation'} batch ${count}`;
-    const [metrics, values] = await (this.#steps as StepKinds)[kind].run(this.prepareBatch(batch), name);
-    const anomaly = kind === 'train' ? this.#anomalies?.place(values[metrics.length] ?? 0) : undefined;
-    if (anomaly) throw anomalyError(anomaly, `training step ${count}, epoch ${this.epoch + 1}`);
-    if (kind === 'train') this.#showProgress();
-    this.#curves.draw(metrics, values);
-  }
-
-  #makeSteps(model: Module): StepKinds {
-    const parameters = model.parameters();
-    const runner = this.capture ? stepRunner : eagerRunner;
-    const names = [...model.namedParameters().keys()];
-    const anomalies = this.detectNan ? new Anomalies(names) : undefined;
-    this.#anomalies = anomalies;
-    const train = (batch: Batch): tf.Tensor | undefined => {
-      const { value, gradients } = lossAndGradients(() => model.trainingStep(batch), parameters);
-      const code = anomalies?.check(parameters, value, gradients);
-      const clip = this.gradientClipVal;
-      const clipped = clip > 0 ? this.clipGradients(clip, gradients) : gradients;
-      this.#optimizer?.step(code ? heldBack(clipped, code) : clipped);
-      return code;
-    };
-    const val = (batch: Batch): undefined => {
-      model.validationStep(batch);
-    };
-    return { train: new Steps(train, this.#report, runner), val: new Steps(val, this.#report, runner) };
   }
 }
 

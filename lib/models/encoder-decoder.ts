@@ -5,19 +5,39 @@ import type { Tensor } from '../core/tensor.js';
 import { warnUntrained } from '../core/trained.js';
 import type { Device } from '../engine/device.js';
 
-/** Reads the source and gives what the decoder needs of it, of type `E` (d2l section 10.6). */
+/**
+ * Reads the source and gives what the decoder needs of it, of type `E` (d2l section 10.6). A subclass writes `forward`,
+ * at once or later with `addToClass`.
+ */
 export abstract class Encoder<E = unknown> extends Module {
-  /** @param X the source; then whatever else is known of it, such as valid lengths. */
-  abstract override forward(X: Tensor, ...args: Tensor[]): E;
+  /**
+   * @param X the source, mostly tokens `(batch, steps)`; then whatever else is known of it, such as valid lengths.
+   * @returns what the decoder's `initState` takes.
+   * @throws when the subclass has no `forward` yet.
+   */
+  override forward(_X: Tensor, ..._args: Tensor[]): E {
+    throw missing(this, 'forward(X, ...args)');
+  }
 }
 
-/** Writes the target from a state of type `S`, which begins as what the encoder gave (d2l section 10.6). */
+/**
+ * Writes the target from a state of type `S`, which begins as what the encoder gave (d2l section 10.6). A subclass
+ * writes `initState` and `forward`, at once or later with `addToClass`.
+ */
 export abstract class Decoder<E = unknown, S = unknown> extends Module {
-  /** The first state, from the encoder's outputs. */
-  abstract initState(encAllOutputs: E, ...args: Tensor[]): S;
+  /** The first state, from the encoder's outputs. @throws when the subclass has no `initState` yet. */
+  initState(_encAllOutputs: E, ..._args: Tensor[]): S {
+    throw missing(this, 'initState(encAllOutputs, ...args)');
+  }
 
-  /** @returns logits `(batch, steps, vocabulary)` and the next state. */
-  abstract override forward(X: Tensor, state: S): readonly [outputs: Tensor, state: S];
+  /**
+   * @param X target tokens `(batch, steps)`.
+   * @returns logits `(batch, steps, vocabulary)` and the next state.
+   * @throws when the subclass has no `forward` yet.
+   */
+  override forward(_X: Tensor, _state: S): readonly [outputs: Tensor, state: S] {
+    throw missing(this, 'forward(X, state)');
+  }
 
   /**
    * The state of some rows of the batch, one row perhaps several times. With it beam search goes on from each step;
@@ -94,6 +114,12 @@ export class EncoderDecoder<E = unknown, S = unknown> extends Classifier {
     }
   }
 }
+
+/** The error for a method that a subclass still owes. */
+const missing = (owner: Module, method: string): Error =>
+  new Error(
+    `${owner.constructor.name} has no ${method.replace(/\(.*/, '')} yet: add ${method} with addToClass`,
+  );
 
 function attentionOf(decoder: Module): Tensor[] {
   if (decoder instanceof AttentionDecoder) return [...decoder.attentionWeights];

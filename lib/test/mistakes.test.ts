@@ -104,3 +104,19 @@ test('predicting before training: said once, and not of a model that was trained
     /built for 4 tokens, the vocabulary has 5: predict with the one of the training data/,
   );
 });
+
+test('methods that were promised for a later cell: which, and how to add them', () => {
+  class Words extends d2l.Encoder {}
+  class Echo extends d2l.Decoder {}
+  class Lines extends d2l.DataModule {
+    readonly batchSize = 2;
+  }
+  const tokens = d2l.zeros([2, 3], 'int32');
+  const wanted: [string, () => unknown][] = [
+    ['Words has no forward yet: add forward(X, ...args)', () => new Words().forward(tokens)],
+    ['Echo has no initState yet: add initState(encAllOutputs, ...args)', () => new Echo().initState(tokens)],
+    ['Echo has no forward yet: add forward(X, state)', () => new Echo().forward(tokens, tokens)],
+    ['Lines has no getDataloader yet: add getDataloader(train)', () => new Lines().trainDataloader()],
+  ];
+  for (const [message, run] of wanted) assert.throws(run, { message: `${message} with addToClass` });
+});

@@ -96,6 +96,29 @@ preds.arraySync().forEach((row, i) => {
 });
 `;
 
+/** Base classes whose methods follow in later cells, as the book's chapters write them. */
+export const laterMethods = `
+class Words extends d2l.Encoder<d2l.Tensor3D> {
+  embedding = new d2l.Embedding(10, 4);
+}
+d2l.addToClass(Words, {
+  forward(X: d2l.Tensor) { return this.embedding.forward(d2l.swapaxes(X, 0, 1)) as d2l.Tensor3D; },
+});
+class Echo extends d2l.Decoder<d2l.Tensor3D, d2l.Tensor3D> {}
+d2l.addToClass(Echo, {
+  initState(encAllOutputs: d2l.Tensor3D) { return encAllOutputs; },
+  forward(X: d2l.Tensor, state: d2l.Tensor3D): [d2l.Tensor, d2l.Tensor3D] { return [X, state]; },
+});
+class Rows extends d2l.DataModule {
+  constructor(readonly batchSize: number) { super(); }
+}
+d2l.addToClass(Rows, {
+  getDataloader(train: boolean) { return this.getTensorloader([d2l.zeros([8, 2])], train); },
+});
+new d2l.EncoderDecoder(new Words(), new Echo()).forward(d2l.zeros([2, 3], 'int32'), d2l.zeros([2, 3], 'int32'));
+new Rows(4).trainDataloader();
+`;
+
 /** Mistakes that the compiler must find, with the code of its error. */
 export const mistakes: readonly (readonly [code: number, cell: string])[] = [
   [2561, 'new d2l.Trainer({ maxEpochs: 3, gradientClip: 1 });'],
@@ -111,6 +134,8 @@ export const mistakes: readonly (readonly [code: number, cell: string])[] = [
   [2322, 'class A extends d2l.Module {} d2l.addToClass(A, { forward: 3 });'],
   [2554, 'class A extends d2l.RNN<d2l.LSTMState> { constructor() { super(28, 32); } }'],
   [2416, 'class A extends d2l.Classifier { forward(X: d2l.Tensor): number { return 1; } }'],
-  [2515, 'class A extends d2l.DataModule { readonly batchSize = 1; }'],
+  [2515, 'class A extends d2l.DataModule {}'],
+  [2416, 'class A extends d2l.Encoder<d2l.EncoderOutputs> { forward(X: d2l.Tensor) { return X; } }'],
+  [2511, 'new d2l.Decoder();'],
   [2322, 'const s: number = new d2l.RNNScratch(2, 2).forward(d2l.zeros([1, 1, 2]))[1];'],
 ];

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { DEFAULT_NAME, kernelFolder, kernelSpec } from './install.js';
+import { PACKAGE } from './package.js';
 import { compilerPath } from './session/tsc.js';
 
 interface Check {
@@ -77,7 +78,7 @@ function attempt<T>(body: () => T, advice: string): T {
 
 /** The installed kernelspec must start this kernel with a Node that exists. */
 function findSpec(): string {
-  const venv = join(import.meta.dirname ?? '.', '..', '..', '.venv');
+  const venv = join(PACKAGE, '.venv');
   const places = [{ kind: 'user' } as const, { kind: 'prefix', folder: venv } as const];
   const folder = places
     .map((place) => kernelFolder(place, DEFAULT_NAME))

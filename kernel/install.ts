@@ -2,14 +2,14 @@
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { PUT_ASIDE_BY_JUPYTER } from './certificates.js';
 import { installLabExtension, uninstallLabExtension } from './labextension.js';
+import { KERNEL, PACKAGE } from './package.js';
 import { PROTOCOL_VERSION } from './protocol/messages.js';
 
 export const DEFAULT_NAME = 'd2l-ts';
-const HERE = dirname(fileURLToPath(import.meta.url));
-const LOGOS = join(HERE, '..', '..', 'kernel', 'logos');
+const LOGOS = join(PACKAGE, 'kernel', 'logos');
 
 export type Place = { kind: 'user' } | { kind: 'sys-prefix' } | { kind: 'prefix'; folder: string };
 
@@ -46,13 +46,13 @@ export function kernelFolder(place: Place, name: string): string {
 /** What Jupyter reads to start the kernel. `node` by its own path: a later `node` on the PATH may be another one. */
 export function kernelSpec(): object {
   return {
-    argv: [process.execPath, join(HERE, 'main.js'), 'run', '{connection_file}'],
+    argv: [process.execPath, KERNEL, 'run', '{connection_file}'],
     display_name: 'TypeScript',
     language: 'typescript',
     interrupt_mode: 'message',
     kernel_protocol_version: PROTOCOL_VERSION,
     metadata: { debugger: false },
-    env: {},
+    env: PUT_ASIDE_BY_JUPYTER,
   };
 }
 

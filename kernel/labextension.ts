@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { PACKAGE } from './package.js';
 
 const NAME = 'd2l-ts-plot';
 /** Scatter, bars and heat maps; the whole of plotly.js would be three times as large. */
@@ -21,7 +21,7 @@ interface Manifest {
  * @throws Error when plotly.js is not installed
  */
 export function installLabExtension(prefix: string, options: { symlink?: boolean } = {}): string {
-  const source = findSource();
+  const source = join(PACKAGE, 'kernel', 'labextension');
   const plotly = findPlotly();
   const target = extensionFolder(prefix);
   const place = options.symlink === true ? symlinkSync : cpSync;
@@ -56,17 +56,6 @@ function extensionFolder(prefix: string): string {
 
 function hash(path: string): string {
   return createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 12);
-}
-
-/** The extension's sources lie in the package, not in dist: walk up from here to find them. */
-function findSource(): string {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    const source = join(folder, 'kernel', 'labextension');
-    if (existsSync(join(source, 'package.json'))) return source;
-    if (folder === dirname(folder)) {
-      throw new Error('cannot find kernel/labextension in the d2l-ts package: install the package again');
-    }
-  }
 }
 
 function findPlotly(): string {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** @file The command line: run a kernel, install and uninstall it, find out what is wrong. */
 import { parseArgs } from 'node:util';
+import { giveBack } from './certificates.js';
 import type { Place } from './install.js';
 
 const USAGE = `Usage: d2l-ts <command>
@@ -45,6 +46,7 @@ async function main(argv: string[]): Promise<void> {
   switch (command) {
     case 'run': {
       if (!file) throw new Error('run needs the path of a connection file');
+      giveBack();
       const { Session } = await import('./session/session.js');
       const session = new Session(process.cwd()); // its processes start while the rest is loaded
       const [{ readConnection }, { Kernel }] = await Promise.all([

@@ -1,6 +1,5 @@
-/** @file oxc and magic-string, loaded when the first cell needs them: until then the processes beside us start up. */
+/** @file oxc, loaded when the first cell needs them: until then the processes beside us start up. */
 import { createRequire } from 'node:module';
-import type MagicString from 'magic-string';
 import type * as parser from 'oxc-parser';
 import type * as transformer from 'oxc-transform';
 
@@ -11,12 +10,10 @@ let tools: ReturnType<typeof load> | undefined;
 function load(): {
   parseSync: typeof parser.parseSync;
   transformSync: typeof transformer.transformSync;
-  MagicString: typeof MagicString;
 } {
   const { parseSync } = require('oxc-parser') as typeof parser;
   const { transformSync } = require('oxc-transform') as typeof transformer;
-  const loaded = require('magic-string') as typeof MagicString & { default?: typeof MagicString };
-  return { parseSync, transformSync, MagicString: loaded.default ?? loaded };
+  return { parseSync, transformSync };
 }
 
 /** The tools; the first call takes some 20 ms. */

@@ -1,7 +1,8 @@
 /** @file The kernel's side of the runner process: start, send, interrupt, notice its death. Its one owner. */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
+import { putAside } from '../certificates.js';
+import { RUNNER } from '../package.js';
 import { scratchEnvironment } from '../scratch.js';
 import { type FromRunner, STOP_FD, type ToRunner } from './ipc.js';
 
@@ -24,9 +25,9 @@ export class RunnerHost {
   #watched = false;
 
   constructor(cwd: string, events: HostEvents, env: NodeJS.ProcessEnv = process.env) {
-    this.#child = fork(fileURLToPath(new URL('runner.js', import.meta.url)), [], {
+    this.#child = fork(RUNNER, [], {
       cwd,
-      env: { ...env, ...scratchEnvironment() },
+      env: { ...putAside(env), ...scratchEnvironment() },
       execArgv: ['--no-warnings=ExperimentalWarning', '--experimental-import-meta-resolve'],
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],

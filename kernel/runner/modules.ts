@@ -6,8 +6,11 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, extname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import MagicString from 'magic-string';
 import { oxc } from '../oxc.js';
+import { RESOLVER } from '../package.js';
 import { scratch } from '../scratch.js';
+import type { resolve } from './resolve.js';
 import { traceModule } from './stack.js';
 
 const SOURCE_EXTENSIONS = ['.ts', '.tsx', '.mts', '.js', '.mjs', '.jsx'];
@@ -23,6 +26,7 @@ interface Compiled {
 export class Modules {
   readonly #compiled = new Map<string, Compiled>();
   #version = 0;
+  #find!: typeof resolve;
 
   /** @param imported called after a cell has imported a package by this name */
   constructor(private readonly imported: (specifier: string) => void) {}
@@ -39,6 +43,7 @@ export class Modules {
 
   /** The namespace of a module named in a cell. @throws Error with the hint what to install */
   async import(specifier: string): Promise<object> {
+    this.#find ??= ((await import(pathToFileURL(RESOLVER).href)) as { resolve: typeof resolve }).resolve;
     const url = this.#resolve(specifier, this.#base);
     // Node wants `with { type: 'json' }`, which not every Node 20 can parse; the type checker asks for nothing.
     if (url.endsWith('.json'))
@@ -53,9 +58,9 @@ export class Modules {
     const local = this.#resolveLocal(specifier, parent);
     if (local) return local;
     try {
-      return import.meta.resolve(specifier, parent);
+      return this.#find(specifier, parent);
     } catch (error) {
-      if (OWN_PACKAGES.test(specifier)) return import.meta.resolve(specifier, import.meta.url);
+      if (OWN_PACKAGES.test(specifier)) return this.#find(specifier, import.meta.url);
       const { code } = error as NodeJS.ErrnoException;
       if (code !== 'ERR_MODULE_NOT_FOUND' || /^[./]/.test(specifier)) throw error;
       const name = specifier
@@ -102,7 +107,7 @@ export class Modules {
   /** Import specifiers of compiled code made absolute, because the code moves to another folder. */
   #relink(code: string, file: string, compiled: Compiled): string {
     const parent = pathToFileURL(file).href;
-    const edited = new (oxc().MagicString)(code);
+    const edited = new MagicString(code);
     const { module } = oxc().parseSync('module.mjs', code);
     const link = (start: number, end: number, specifier: string): void => {
       const url = this.#resolve(specifier, parent);

@@ -3,9 +3,11 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import vm from 'node:vm';
 import { join } from 'node:path';
+import { giveBack } from '../certificates.js';
 import { removeScratch } from '../scratch.js';
 import { CellApi, DisplayHandle } from './api.js';
 import { CellRun, currentCell, interrupted, runIn } from './cell.js';
+import { trust } from './certificates.js';
 import { Comms } from './comms.js';
 import { encodeBundle, format, inspectPromisesPlainly } from './format.js';
 import type { CompiledCell, FromRunner, MimeBundle, ToRunner } from './ipc.js';
@@ -34,6 +36,8 @@ const PATIENCE_MS = 2000;
 const later = setTimeout; // before timers are made to belong to cells
 let running: CellRun | undefined;
 let watchdog: Watchdog | undefined;
+/** Not trusted yet. */
+let certificates = giveBack();
 
 /** What compiled cells call: static imports become `__d2l.import(…)`, the last expression `__d2l.result(…)`. */
 class CellLink {
@@ -88,7 +92,11 @@ async function run(id: number, cell: CompiledCell, stdin: boolean): Promise<void
   running = cellRun;
   runsByCount.set(cell.count, id);
   const link = new CellLink();
-  if (CAN_TAKE_TIME.test(cell.source)) watchdog ??= startWatchdog();
+  if (CAN_TAKE_TIME.test(cell.source)) {
+    watchdog ??= startWatchdog();
+    if (certificates) trust(certificates);
+    certificates = undefined;
+  }
   let reply: FromRunner = { type: 'done', id };
   try {
     const value = await runIn(cellRun, async () => {

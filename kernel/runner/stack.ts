@@ -13,7 +13,7 @@ interface Traced {
 
 /** Files made from cells and local TypeScript modules, by the name V8 reports. */
 const traced = new Map<string, Traced>();
-const HIDDEN = /\/dist\/kernel\/runner\/|^node:|node_modules\/source-map/;
+const HIDDEN = /\/dist\/(bin|kernel\/runner)\/|^node:|node_modules\/source-map/;
 
 export function traceCell(file: string, cell: CompiledCell): void {
   traced.set(file, { label: cell.count ? `[${cell.count}]` : '[*]', source: cell.source, maps: cell.maps });

@@ -1,5 +1,7 @@
 /** @file What the kernel answers to each request; the dispatcher in kernel.ts does everything that is the same for all. */
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { PACKAGE } from '../package.js';
 import type { Message, Requests, KernelInfo } from '../protocol/messages.js';
 import { PROTOCOL_VERSION } from '../protocol/messages.js';
 import type { Session } from '../session/session.js';
@@ -25,7 +27,7 @@ type Handler<T extends keyof Requests> = (
   message: Message,
 ) => Requests[T][1] | Promise<Requests[T][1]>;
 
-const { version } = createRequire(import.meta.url)('../../../package.json') as { version: string };
+const { version } = createRequire(import.meta.url)(join(PACKAGE, 'package.json')) as { version: string };
 
 const LANGUAGE = {
   name: 'typescript',

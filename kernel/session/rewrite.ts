@@ -4,7 +4,7 @@
  * later cells see it and may declare it again as anything; static imports become awaited dynamic ones; the value of a
  * last expression is kept. Both steps leave a source map.
  */
-import type MagicString from 'magic-string';
+import MagicString from 'magic-string';
 import type { CompiledCell } from '../runner/ipc.js';
 import { oxc } from '../oxc.js';
 
@@ -54,7 +54,7 @@ class Rewriter {
     private readonly code: string,
     private readonly valued: boolean,
   ) {
-    this.#text = new (oxc().MagicString)(code);
+    this.#text = new MagicString(code);
   }
 
   rewrite(): { code: string; map: string; names: string[] } {

@@ -137,7 +137,11 @@ export class Session {
       return await this.#program.check(source);
     } catch (error) {
       const { message } = error as Error;
-      this.#events?.stream(id, 'stderr', `this cell runs without a type check: ${message}; see d2l-ts doctor\n`);
+      this.#events?.stream(
+        id,
+        'stderr',
+        `this cell runs without a type check: ${message}; see d2l-ts doctor\n`,
+      );
       return [];
     }
   }

@@ -5,11 +5,8 @@
  */
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, parse, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { PACKAGE } from '../package.js';
 import { scratch } from '../scratch.js';
-
-/** The package that holds kernel and library, whose types a notebook in any folder can import. */
-const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 
 export class Workspace {
   readonly cell: string;

@@ -40,13 +40,16 @@ class Cell:
 
 
 class Client:
-    def __init__(self, cwd, env=None):
+    def __init__(self, cwd, env=None, **options):
         self.manager = KernelManager(kernel_name="d2l-ts")
-        self.manager.start_kernel(cwd=str(cwd), env={**os.environ, **(env or {})})
+        self.manager.start_kernel(cwd=str(cwd), env={**os.environ, **(env or {})}, **options)
+        self.stray = []
+        self.connect()
+
+    def connect(self):
         self.kc = self.manager.client()
         self.kc.start_channels()
         self.kc.wait_for_ready(timeout=60)
-        self.stray = []
 
     def start(self, code, **options):
         return self.kc.execute(code, **options)

@@ -11,7 +11,7 @@ export async function installKernel(buildState) {
   const wanted = [process.execPath, root, buildState].join(' ');
   const spec = path.join(venv, 'share', 'jupyter', 'kernels', 'd2l-ts', 'kernel.json');
   if (fs.existsSync(spec) && readStamp().kernel === wanted) return;
-  const args = [path.join(root, 'dist', 'kernel', 'main.js'), 'install', '--prefix', venv];
+  const args = [path.join(root, 'dist', 'bin', 'd2l-ts.cjs'), 'install', '--prefix', venv];
   await step('TypeScript kernel for JupyterLab', process.execPath, args, { log: 'kernel' });
   writeStamp({ kernel: wanted });
 }

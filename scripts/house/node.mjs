@@ -3,6 +3,7 @@ import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { Failure, explainCommon, say, step } from './command.mjs';
+import { bundle } from './bundle.mjs';
 import { root } from './paths.mjs';
 
 const SOURCES = ['kernel', 'lib', 'bench', 'test'];
@@ -69,7 +70,7 @@ function readJson(file) {
 }
 
 /**
- * Compiles kernel/ and lib/ into dist/ when a source is newer; what has lost its source leaves dist/ first.
+ * Compiles kernel/ and lib/ into dist/ when a source is newer, and bundles the kernel; what has lost its source leaves dist/ first.
  * @returns {Promise<string>} a name for this state of the sources
  */
 export async function build() {
@@ -90,7 +91,7 @@ export async function build() {
     log: 'build',
     explain,
   });
-  fs.mkdirSync(dist, { recursive: true });
+  await bundle();
   fs.writeFileSync(buildStamp, state);
   return state;
 }

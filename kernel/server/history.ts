@@ -1,14 +1,24 @@
 /** @file Inputs and results of this and earlier sessions: tail, range and search, kept as JSON lines on disk. */
+import { randomUUID } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { HistoryEntry, HistoryRequest } from '../protocol/messages.js';
 
-interface Line {
+interface Entry {
   session: number;
   line: number;
   input: string;
   output: string | null;
+}
+
+/** One line of the file: an input, or later the output of an input that is there already. */
+interface Stored {
+  /** Kernels of one user write into one file: each has an id of its own. (Older files have numbers.) */
+  session: string | number;
+  line: number;
+  input?: string;
+  output?: string | null;
 }
 
 /** Where a user's history lives, by the XDG rules. */
@@ -20,25 +30,40 @@ export function historyFile(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 export class History {
-  readonly #lines: Line[];
+  readonly #entries: Entry[];
   readonly #session: number;
-  #writable = true;
+  readonly #id = randomUUID();
+  /** Lines that are not on disk: the next write tries them again. */
+  #unsaved: string[] = [];
 
   constructor(private readonly file: string) {
-    this.#lines = read(file);
-    this.#session = (this.#lines.at(-1)?.session ?? 0) + 1;
+    this.#entries = read(file);
+    this.#session = (this.#entries.at(-1)?.session ?? 0) + 1;
   }
 
-  add(line: number, input: string, output: string | null): void {
-    const entry = { session: this.#session, line, input, output };
-    this.#lines.push(entry);
-    if (!this.#writable) return;
+  /** Keeps an input, before it is run: it may be the one that ends the kernel. */
+  add(line: number, input: string): void {
+    this.#entries.push({ session: this.#session, line, input, output: null });
+    this.#save({ session: this.#id, line, input });
+  }
+
+  /** Keeps the result of the latest input. */
+  answer(line: number, output: string): void {
+    const entry = this.#entries.at(-1);
+    if (entry?.line === line) entry.output = output;
+    this.#save({ session: this.#id, line, output });
+  }
+
+  #save(stored: Stored): void {
+    this.#unsaved.push(`${JSON.stringify(stored)}\n`);
     try {
       mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 });
-      appendFileSync(this.file, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+      appendFileSync(this.file, this.#unsaved.join(''), { mode: 0o600 });
+      this.#unsaved = [];
     } catch (error) {
-      this.#writable = false;
-      process.stderr.write(`history is kept in memory only: ${(error as Error).message}\n`);
+      if (this.#unsaved.length > 1) return; // it was said the first time
+      const { message } = error as Error;
+      process.stderr.write(`history is kept in memory until ${this.file} can be written: ${message}\n`);
     }
   }
 
@@ -60,17 +85,17 @@ export class History {
     stop,
     pattern = '*',
     unique,
-  }: HistoryRequest): Line[] {
+  }: HistoryRequest): Entry[] {
     if (hist_access_type === 'range') {
       // 0 is the running session, negative numbers count back from it.
       const wanted = session > 0 ? session : this.#session + session;
-      const inRange = (line: Line): boolean =>
-        line.session === wanted && line.line >= start && line.line < (stop ?? Infinity);
-      return this.#lines.filter(inRange);
+      const inRange = (entry: Entry): boolean =>
+        entry.session === wanted && entry.line >= start && entry.line < (stop ?? Infinity);
+      return this.#entries.filter(inRange);
     }
-    if (hist_access_type === 'tail') return last(this.#lines, n);
-    const matches = this.#lines.filter((line) => globToRegExp(pattern).test(line.input));
-    const kept = unique ? [...new Map(matches.map((line) => [line.input, line])).values()] : matches;
+    if (hist_access_type === 'tail') return last(this.#entries, n);
+    const matches = this.#entries.filter((entry) => globToRegExp(pattern).test(entry.input));
+    const kept = unique ? [...new Map(matches.map((entry) => [entry.input, entry])).values()] : matches;
     return last(kept, n);
   }
 }
@@ -88,18 +113,32 @@ function globToRegExp(pattern: string): RegExp {
   return new RegExp(`^${source}$`);
 }
 
-function read(file: string): Line[] {
+function read(file: string): Entry[] {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch {
     return [];
   }
-  return text.split('\n').flatMap((line) => {
-    try {
-      return [JSON.parse(line) as Line];
-    } catch {
-      return []; // the last line of a session that was killed while it wrote
-    }
-  });
+  const numbers = new Map<Stored['session'], number>();
+  const entries = new Map<string, Entry>();
+  for (const { session, line, input, output } of text.split('\n').flatMap(parse)) {
+    if (!numbers.has(session)) numbers.set(session, numbers.size + 1);
+    const key = `${session} ${line}`;
+    const entry = entries.get(key) ?? { session: numbers.get(session)!, line, input: '', output: null };
+    entries.set(key, { ...entry, input: input ?? entry.input, output: output ?? entry.output });
+  }
+  return [...entries.values()];
+}
+
+/** The entry of one line; behind one that was cut off, by a kill or a full disk, the next one begins in the same line. */
+function parse(text: string): Stored[] {
+  try {
+    const stored = JSON.parse(
+      text.slice(Math.max(0, text.lastIndexOf('{"session":'))),
+    ) as Partial<Stored> | null;
+    return typeof stored?.line === 'number' ? [stored as Stored] : [];
+  } catch {
+    return [];
+  }
 }

@@ -164,6 +164,7 @@ export class Kernel implements KernelState {
     if (this.#parents.size > REMEMBERED) this.#parents.delete(this.#parents.keys().next().value!);
     if (store_history && !silent) this.#count++;
     const execution_count = this.#count;
+    if (store_history && !silent) this.history.add(execution_count, code);
     if (!silent) this.#iopub.publish('execute_input', { code, execution_count }, message);
     this.#running = message;
     const count = silent ? 0 : execution_count;
@@ -180,7 +181,7 @@ export class Kernel implements KernelState {
     }
     if (store_history && !silent) {
       const plain = outcome.result?.data['text/plain'];
-      this.history.add(execution_count, code, typeof plain === 'string' ? plain : null);
+      if (typeof plain === 'string') this.history.answer(execution_count, plain);
     }
     if (outcome.error) {
       const { name: ename, message: evalue, stack: traceback } = outcome.error;

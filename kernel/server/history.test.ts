@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import type { HistoryEntry } from '../protocol/messages.js';
+import { History } from './history.js';
+
+const root = mkdtempSync(join(tmpdir(), 'history-'));
+after(() => rmSync(root, { recursive: true }));
+
+let files = 0;
+const newFile = (): string => join(root, `${files++}.jsonl`);
+const all = (history: History): HistoryEntry[] =>
+  history.query({ hist_access_type: 'tail', output: true, raw: true, n: 100 });
+
+test('an input is kept before its cell is over, its output joins it', () => {
+  const file = newFile();
+  const history = new History(file);
+  history.add(1, 'a');
+  history.answer(1, 'A');
+  history.add(2, 'b');
+  const kept = [
+    [1, 1, ['a', 'A']],
+    [1, 2, ['b', null]],
+  ];
+  assert.deepEqual(all(history), kept);
+  assert.deepEqual(all(new History(file)), kept);
+});
+
+test('kernels that run at the same time stay apart', () => {
+  const file = newFile();
+  const [one, two] = [new History(file), new History(file)];
+  one.add(1, 'a');
+  two.add(1, 'b');
+  one.answer(1, 'A');
+  assert.deepEqual(all(new History(file)), [
+    [1, 1, ['a', 'A']],
+    [2, 1, ['b', null]],
+  ]);
+});
+
+test('a line that was cut off costs no other; files of older versions are read', () => {
+  const file = newFile();
+  writeFileSync(
+    file,
+    '{"session":7,"line":1,"input":"old","output":"1"}\nnull\n5\n{"session":"x","line":1,"inp',
+  );
+  new History(file).add(1, 'a {"session":3} b');
+  appendFileSync(file, '{"session":"y","line":1,"input":"cut off"');
+  assert.deepEqual(all(new History(file)), [
+    [1, 1, ['old', '1']],
+    [2, 1, ['a {"session":3} b', null]],
+  ]);
+});
+
+test('what could not be written is written when it can be', () => {
+  const file = newFile();
+  mkdirSync(file); // a folder in its place: no write succeeds
+  const history = new History(file);
+  history.add(1, 'a');
+  history.add(2, 'b');
+  assert.equal(all(history).length, 2);
+  rmdirSync(file);
+  history.add(3, 'c');
+  assert.deepEqual(
+    all(new History(file)).map(([, , [input]]) => input),
+    ['a', 'b', 'c'],
+  );
+  assert.equal(readFileSync(file, 'utf8').split('\n').length, 4);
+});

@@ -1,7 +1,25 @@
 /** @file PyTorch's numbers as tensors, and the comparison with them. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { capture } from '../engine/capture.js';
 import * as d2l from '../main.js';
+
+/**
+ * How the numbers are made: operation by operation, or, with D2L_TEST_STEPS=captured, recorded first and then run as one
+ * call of TensorFlow's, as a training step is.
+ */
+export const CAPTURED = process.env['D2L_TEST_STEPS'] === 'captured';
+
+/** The tensors that `program` gives, made in the way that is tested. */
+export function computed<T extends readonly d2l.Tensor[]>(program: () => T): T {
+  if (!CAPTURED) return program();
+  const captured = capture(() => program() as unknown as d2l.tf.Tensor[]);
+  try {
+    return captured.runSync([]) as unknown as T;
+  } finally {
+    captured.dispose();
+  }
+}
 
 /** A tensor as the fixture files hold it. */
 export interface Stored {
@@ -73,14 +91,18 @@ export function gradients<N extends string>(
   );
   const all = [...named, ...inputs];
   const variables = Object.fromEntries(inputs) as unknown as Record<N, d2l.Tensor>;
-  const { value, grads } = d2l.tf.variableGrads(
-    () => f(variables) as d2l.Scalar,
-    all.map(([, variable]) => variable),
-  );
-  const found = new Map<string, d2l.Tensor>();
-  for (const [name, variable] of all) {
-    const gradient = grads[variable.name];
-    if (gradient) found.set(name, gradient);
-  }
-  return { value, grads: found };
+  let found: string[] = [];
+  const [value, ...slopes] = computed(() => {
+    const result = d2l.tf.variableGrads(
+      () => f(variables) as d2l.Scalar,
+      all.map(([, variable]) => variable),
+    );
+    const present = all.filter(([, variable]) => result.grads[variable.name]);
+    found = present.map(([name]) => name);
+    return [result.value, ...present.map(([, variable]) => result.grads[variable.name] as d2l.Tensor)];
+  });
+  return {
+    value: value as d2l.Tensor,
+    grads: new Map(found.map((name, i) => [name, slopes[i] as d2l.Tensor])),
+  };
 }

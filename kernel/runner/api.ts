@@ -64,7 +64,6 @@ export class CellApi {
     { resolve: (value: string) => void; reject: (error: Error) => void }
   >();
   #nextQuestion = 1;
-  readonly #pending: Promise<void>[] = [];
 
   constructor(private readonly output: Output) {}
 
@@ -88,16 +87,11 @@ export class CellApi {
     const show = (shown: unknown, update: boolean): void => {
       const bundle = options.raw || isBundle(shown) ? (shown as MimeBundle) : format(shown);
       const publish = (ready: MimeBundle): void => this.publish(ready, { ...options, displayId: id, update });
-      if (bundle instanceof Promise) this.#pending.push(bundle.then(publish));
+      if (bundle instanceof Promise) currentCell()?.pending.push(bundle.then(publish));
       else publish(bundle);
     };
     show(value, options.update ?? false);
     return new DisplayHandle(id, (next) => show(next, true));
-  }
-
-  /** Resolves when every display so far is published. */
-  async displayed(): Promise<void> {
-    await Promise.all(this.#pending.splice(0));
   }
 
   /** @throws Error when the front end cannot be asked (`allow_stdin` false, or a headless run) */

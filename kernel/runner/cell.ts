@@ -13,6 +13,9 @@ export class CellRun {
   /** What libraries want done before the cell is over, e.g. a last redraw that was waiting for its turn. */
   readonly endings: (() => void)[] = [];
 
+  /** Displays that take time; the cell waits for them. */
+  readonly pending: Promise<void>[] = [];
+
   /** Whether code of the cell looks at the signal: then it is given time to end by itself. */
   cooperative = false;
 
@@ -39,6 +42,11 @@ let latest: CellRun | undefined;
 
 export function runIn<T>(run: CellRun, body: () => T): T {
   latest = run;
+  return runBeside(run, body);
+}
+
+/** The same for code that is not a cell's own turn: a widget's answer to its reader. */
+export function runBeside<T>(run: CellRun, body: () => T): T {
   runs.set(run.id, run);
   if (runs.size > REMEMBERED) runs.delete(runs.keys().next().value!);
   run.interruption.catch(() => {});

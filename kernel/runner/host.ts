@@ -63,9 +63,9 @@ export class RunnerHost {
     if (this.#child.connected) this.#child.send(message, () => {});
   }
 
-  /** Asks the runner's watchdog to stop the running cell. */
-  interrupt(): void {
-    if (!this.#watched) return void this.#child.kill('SIGINT');
+  /** Asks the runner's watchdog to stop what runs, be it a cell or a widget's answer. */
+  interrupt({ cell }: { cell: boolean }): void {
+    if (!this.#watched) return void (cell && this.#child.kill('SIGINT')); // it kills a runner that only starts
     (this.#child.stdio[STOP_FD] as Writable).write('.');
   }
 

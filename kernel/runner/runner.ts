@@ -13,7 +13,8 @@ import { encodeBundle, format, inspectPromisesPlainly } from './format.js';
 import type { CompiledCell, FromRunner, MimeBundle, ToRunner } from './ipc.js';
 import { Modules } from './modules.js';
 import { Output } from './output.js';
-import { adoptTimers, clearTimersOf } from './timers.js';
+import { Panels, type PanelSource } from './panels.js';
+import { adoptTimers, clearTimersOf, later, letEnd, PATIENCE_MS } from './timers.js';
 import { timeit } from './timeit.js';
 import { adoptTslab } from './tslab.js';
 import { Watchdog } from './watchdog.js';
@@ -22,18 +23,19 @@ import { cellOfStack, describeError, mapStacks, traceCell } from './stack.js';
 const post = (message: FromRunner): void => {
   process.send?.(message, undefined, undefined, () => {});
 };
-const output = new Output(post);
+const output = new Output((message) => {
+  const outside = panels.pass(message);
+  if (outside) post(outside);
+});
 const api = new CellApi(output);
 const comms = new Comms(output);
+const panels = new Panels(output, comms);
 const modules = new Modules((specifier) => {
   if (specifier === 'tslab')
     adoptTslab(createRequire(import.meta.url), (data, options) => api.publish(data, options));
 });
 /** Cell runs by the count shown in their `In [n]`, to attribute errors that have only a stack. */
 const runsByCount = new Map<number, number>();
-/** How long a stopped cell that looks at its signal may take to end. */
-const PATIENCE_MS = 2000;
-const later = setTimeout; // before timers are made to belong to cells
 let running: CellRun | undefined;
 let watchdog: Watchdog | undefined;
 /** Not trusted yet. */
@@ -106,7 +108,7 @@ async function run(id: number, cell: CompiledCell, stdin: boolean): Promise<void
         body,
         cellRun.interruption.catch((reason: unknown) => letEnd(cellRun, body, reason)),
       ]);
-      await Promise.race([api.displayed(), cellRun.interruption]);
+      await Promise.race([cellRun.interruption, Promise.all(cellRun.pending)]);
       if (link.value === undefined || link.value instanceof DisplayHandle) return undefined;
       const { value } = link;
       link.value = undefined; // functions of the cell keep the link, and would keep the value
@@ -135,15 +137,6 @@ function end(cellRun: CellRun, reply: FromRunner): void {
   output.send(reply);
 }
 
-/** A stopped training ends after its step and draws a last frame, which must come before the cell is over. */
-async function letEnd(cellRun: CellRun, body: Promise<void>, reason: unknown): Promise<never> {
-  const settled = body.catch(() => {});
-  if (cellRun.cooperative)
-    await Promise.race([settled, new Promise((resolve) => later(resolve, PATIENCE_MS))]);
-  clearTimersOf(cellRun);
-  throw reason;
-}
-
 function finish(cellRun: CellRun): void {
   for (const ending of cellRun.endings) {
     try {
@@ -156,6 +149,7 @@ function finish(cellRun: CellRun): void {
 
 function onStop(): void {
   watchdog?.acknowledge();
+  panels.stop();
   if (running) stop(running);
 }
 
@@ -210,6 +204,7 @@ Object.defineProperties(globalThis, {
       beforeIdle: (task: () => void) => currentCell()?.endings.push(task),
     },
   },
+  [Symbol.for('d2l-ts.panel')]: { value: { open: (source: PanelSource) => panels.open(source) } },
   [Symbol.for('d2l-ts.timeit')]: { value: timeit },
   [Symbol.for('d2l-ts.signal')]: {
     value: () => {

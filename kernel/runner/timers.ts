@@ -5,6 +5,11 @@ import { type CellRun, runningCell } from './cell.js';
 
 type Timer = NodeJS.Timeout | NodeJS.Immediate;
 
+/** How long stopped code that looks at its signal may take to end. */
+export const PATIENCE_MS = 2000;
+/** A timer of the runner's own: taken before timers are made to belong to cells. */
+export const later = setTimeout;
+
 const pending = new Map<CellRun, Set<Timer>>();
 
 /** Clears what the cell has set and is still to come. */
@@ -14,6 +19,14 @@ export function clearTimersOf(run: CellRun): void {
     clearImmediate(timer as NodeJS.Immediate);
   }
   pending.delete(run);
+}
+
+/** A stopped training ends after its step and draws a last frame, which must come before the cell is over. */
+export async function letEnd(run: CellRun, body: Promise<unknown>, reason: unknown): Promise<never> {
+  const settled = body.catch(() => {});
+  if (run.cooperative) await Promise.race([settled, new Promise((resolve) => later(resolve, PATIENCE_MS))]);
+  clearTimersOf(run);
+  throw reason;
 }
 
 /** Makes the global timers, and those of node:timers/promises, belong to the cell that sets them. */

@@ -202,9 +202,9 @@ export class Session {
     return symbol && describeSymbol(symbol, detail ? this.#program.declaration(symbol.name) : undefined);
   }
 
-  /** Stops the running cell; its variables stay. */
+  /** Stops the running cell, and what a widget has begun; variables stay. */
   interrupt(): void {
-    if (this.#running) this.#runner.interrupt();
+    this.#runner.interrupt({ cell: this.#running !== undefined });
     for (const stop of this.#stops) stop();
     this.#stops.clear();
   }

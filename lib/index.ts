@@ -34,6 +34,8 @@ export * from './plot/colored-text.js';
 export { Figure } from './plot/figure.js';
 export * from './plot/heatmap.js';
 export * from './plot/histogram.js';
+export type { Button, Choice, Control, ControlValue, Slider } from './plot/controls.js';
+export * from './plot/interact.js';
 export * from './plot/line-plot.js';
 export * from './text/beam.js';
 export * from './text/bleu.js';

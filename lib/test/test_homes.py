@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = ROOT / "node_modules"
@@ -51,7 +52,7 @@ def home(tmp_path):
 def run(home, monkeypatch, argv, language, cells):
     """The cells' outputs, from a kernel that is started by these arguments."""
     spec = home / "share" / "jupyter" / "kernels" / "other"
-    spec.mkdir(parents=True)
+    spec.mkdir(parents=True, exist_ok=True)
     (spec / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "Other", "language": language}))
     monkeypatch.setenv("JUPYTER_PATH", str(home / "share" / "jupyter"))
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
@@ -98,12 +99,30 @@ def test_commonjs_can_require_it(home):
     assert "tensor([1])" in done.stdout
 
 
-def test_tslab(home, monkeypatch):
-    argv = ["node", str(MODULES / "tslab" / "bin" / "tslab"), "kernel", "--config-path", "{connection_file}", "--js"]
-    cells = ["import * as d2l from 'd2l-ts';\nawait d2l.ready();", LESSON, TRAIN, "d2l.zeros([2, 2])"]
-    outputs = run(home, monkeypatch, argv, "javascript", cells)
+def tslab(home, monkeypatch, language, cells):
+    program = [str(MODULES / "tslab" / "bin" / "tslab"), "kernel", "--config-path", "{connection_file}"]
+    flag = ["--js"] if language == "javascript" else []
+    first = "import * as d2l from 'd2l-ts';\nawait d2l.ready();"
+    return run(home, monkeypatch, ["node", *program, *flag], language, [first, *cells])
+
+
+def test_tslab_with_javascript(home, monkeypatch):
+    outputs = tslab(home, monkeypatch, "javascript", [LESSON, TRAIN, "d2l.zeros([2, 2])"])
     check_curve(outputs[2])
     assert text(outputs[3]).strip() == "tensor([[0, 0],\n        [0, 0]])"
+
+
+def test_tslab_with_typescript_which_it_checks(home, monkeypatch):
+    lesson = LESSON.replace("(train) {", "(train: boolean) {")
+    lesson = lesson.replace("loss(yHat, y)", "loss(yHat: d2l.tf.Tensor, y: d2l.tf.Tensor)")
+    use = "const shape: number[] = model.net.weight.shape;\nconsole.log(shape);"
+    outputs = tslab(home, monkeypatch, "typescript", [lesson, TRAIN, "d2l.zeros([2, 2])", use])
+    check_curve(outputs[2])
+    assert text(outputs[3]).strip() == "tensor([[0, 0],\n        [0, 0]])"
+    assert text(outputs[4]).strip() == "[ 1, 1 ]"
+    wrong = "const n: number = d2l.zeros([2]);"
+    with pytest.raises(CellExecutionError, match="Type 'Tensor1D' is not assignable to type 'number'"):
+        tslab(home, monkeypatch, "typescript", [wrong])
 
 
 @pytest.mark.skipif(deno() is None, reason="the npm package of Deno has no binary for this system")

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { tf } from '../engine/tf.js';
 import { expectOptions } from '../core/check.js';
 import { DataModule, type TensorLoader } from '../core/data-module.js';
-import { readZip } from '../util/archive.js';
+import { readZip } from '../util/zip.js';
 import { sampleFile, usualSource } from '../util/data-folder.js';
 import { DATA_URL, download } from '../util/download.js';
 import { Vocab } from './vocab.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { crc32 } from '../test/crc32.js';
+import { crc32 } from '../util/crc32.js';
 import * as d2l from '../main.js';
 import { fixture, type Stored } from '../test/fixtures.js';
 
@@ -43,7 +43,7 @@ const skip = existsSync(`${process.env['D2L_DATA']}/timemachine.txt`)
   : 'the data sets are not on this machine';
 const f = fixture<DataFixture>('data');
 const numbers = (x: d2l.Tensor | undefined): number[] => [...(x?.dataSync() ?? [])];
-const sum = (values: readonly number[]): number => crc32(values.join(' '));
+const sum = (values: readonly number[]): number => crc32(Buffer.from(values.join(' '), 'ascii'));
 const row = (x: d2l.tf.Tensor2D, i: number): number[] => numbers(x.slice([i, 0], [1, -1]));
 
 test("TimeMachine: vocabulary, indices and windows are the book's", { skip }, () => {

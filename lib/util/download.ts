@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder, dataFolders } from './data-folder.js';
 import { fetchSync } from './fetch-sync.js';
+import { makeFolder } from './whole-file.js';
 
 /** Where the book keeps its data sets. */
 export const DATA_URL = 'http://d2l-data.s3-accelerate.amazonaws.com/';
@@ -33,7 +34,7 @@ function fetchFile(url: string, name: string, target: string, looked: string[], 
   const urls = mirror === undefined ? [url] : [`${mirror.replace(/\/?$/, '/')}${name}`, url];
   const path = join(target, name);
   const part = `${path}.${process.pid}.part`;
-  mkdirSync(target, { recursive: true });
+  makeFolder(target);
   const failures: string[] = [];
   for (const source of urls) {
     console.log(`Downloading ${path} from ${source}...`);
@@ -50,7 +51,8 @@ function fetchFile(url: string, name: string, target: string, looked: string[], 
     `could not get ${name}.\n  ${failures.join('\n  ')}\nWays out:\n` +
       `  1. put ${name} into a folder and name the folder in D2L_DATA (looked in ${looked.join(', ')})\n` +
       `  2. name a mirror that this machine can reach in D2L_DATA_URL\n` +
-      `  3. use the data shipped with the library: { source: 'sample' } as the last argument of the data set`,
+      `  3. use the data shipped with the library: { source: 'sample' } as the last argument of the data set\n` +
+      `D2L_CACHE names another folder than ${target} to keep downloads in.`,
   );
 }
 

@@ -51,7 +51,7 @@ export function kernelSpec(): object {
     language: 'typescript',
     interrupt_mode: 'message',
     kernel_protocol_version: PROTOCOL_VERSION,
-    metadata: { debugger: false },
+    metadata: { debugger: process.features.inspector },
     env: PUT_ASIDE_BY_JUPYTER,
   };
 }

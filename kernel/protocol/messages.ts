@@ -3,6 +3,8 @@
  * Field names are the wire's. Source: the Jupyter messaging protocol, version 5.5.
  */
 
+import type { DebugEvent, DebugRequest, DebugResponse } from '../debug/protocol.js';
+
 export const PROTOCOL_VERSION = '5.5';
 
 export interface Header {
@@ -127,6 +129,7 @@ export interface Requests {
   shutdown_request: [{ restart: boolean }, Ok<{ restart: boolean }>];
   interrupt_request: [object, Ok];
   usage_request: [object, Record<string, unknown>];
+  debug_request: [DebugRequest, DebugResponse];
 }
 
 /** Messages that a front end sends without expecting a reply. */
@@ -150,6 +153,7 @@ export interface Published {
   comm_msg: CommMsg;
   comm_close: CommMsg;
   shutdown_reply: Ok<{ restart: boolean }>;
+  debug_event: DebugEvent;
   iopub_welcome: { subscription: string };
 }
 

@@ -40,6 +40,14 @@ export function format(value: unknown): MimeBundle | Promise<MimeBundle> {
   return bundle instanceof Promise ? bundle.then(complete) : complete(bundle);
 }
 
+/** The same for the debugger, where a paused cell cannot wait for a promise. */
+export function formatForDebugger(value: unknown, paused: boolean): MimeBundle | Promise<MimeBundle> {
+  const bundle = format(value);
+  if (!(bundle instanceof Promise)) return encodeBundle(bundle);
+  if (!paused) return bundle.then(encodeBundle);
+  return { 'text/plain': `${plain(value)}\n(its own view takes an await; continue the cell to see it)` };
+}
+
 export function plain(value: unknown): string {
   return inspect(value, INSPECT);
 }

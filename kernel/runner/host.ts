@@ -1,10 +1,11 @@
 /** @file The kernel's side of the runner process: start, send, interrupt, notice its death. Its one owner. */
 import { type ChildProcess, fork } from 'node:child_process';
-import type { Writable } from 'node:stream';
+import type { Duplex, Writable } from 'node:stream';
 import { putAside } from '../certificates.js';
 import { RUNNER } from '../package.js';
 import { scratchEnvironment } from '../scratch.js';
-import { type FromRunner, STOP_FD, type ToRunner } from './ipc.js';
+import { START_DEBUG } from './debug.js';
+import { DEBUG_FD, type FromRunner, STOP_FD, type ToRunner } from './ipc.js';
 
 /** Why a runner is gone, in words for the cell that was running. */
 export interface Death {
@@ -19,10 +20,16 @@ export interface HostEvents {
   died(death: Death): void;
 }
 
+/** What node says when it exits under a debugger, which notices by itself. */
+const FAREWELL = 'Waiting for the debugger to disconnect...\n';
+
 export class RunnerHost {
   readonly #child: ChildProcess;
   #alive = true;
   #watched = false;
+  #whenWatched = (): void => {};
+  readonly #watching = new Promise<void>((resolve) => (this.#whenWatched = resolve));
+  #debugged: Duplex | undefined;
 
   constructor(cwd: string, events: HostEvents, env: NodeJS.ProcessEnv = process.env) {
     this.#child = fork(RUNNER, [], {
@@ -30,20 +37,25 @@ export class RunnerHost {
       env: { ...putAside(env), ...scratchEnvironment() },
       execArgv: ['--no-warnings=ExperimentalWarning', '--experimental-import-meta-resolve'],
       serialization: 'advanced',
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe'],
     });
     this.#child.on('message', (message: FromRunner) => {
-      if (message.type === 'watched') this.#watched = true;
-      else events.message(message);
+      if (message.type !== 'watched') return events.message(message);
+      this.#watched = true;
+      this.#whenWatched();
     });
     for (const name of ['stdout', 'stderr'] as const) {
-      this.#child[name]!.setEncoding('utf8').on('data', (text: string) => events.raw(name, text));
+      this.#child[name]!.setEncoding('utf8').on('data', (text: string) => {
+        const said = text.replace(FAREWELL, '');
+        if (said) events.raw(name, said);
+      });
     }
     this.#child.on('error', () => {});
-    this.#child.stdio[STOP_FD]!.on('error', () => {}); // the pipe of a runner that has just died
+    for (const fd of [STOP_FD, DEBUG_FD]) this.#child.stdio[fd]!.on('error', () => {}); // the runner has just died
     const died = (code: number | null, signal: NodeJS.Signals | null): void => {
       if (!this.#alive) return;
       this.#alive = false;
+      this.#whenWatched(); // nobody waits for the dead
       events.died({ code, signal });
     };
     this.#child.on('close', died);
@@ -67,6 +79,13 @@ export class RunnerHost {
   interrupt({ cell }: { cell: boolean }): void {
     if (!this.#watched) return void (cell && this.#child.kill('SIGINT')); // it kills a runner that only starts
     (this.#child.stdio[STOP_FD] as Writable).write('.');
+  }
+
+  /** The pipe to the runner's debug thread; the first call starts the thread. */
+  async debugPipe(): Promise<Duplex> {
+    await this.#watching;
+    if (!this.#debugged) (this.#child.stdio[STOP_FD] as Writable).write(START_DEBUG);
+    return (this.#debugged ??= this.#child.stdio[DEBUG_FD] as Duplex);
   }
 
   kill(): void {

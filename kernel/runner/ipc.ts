@@ -6,6 +6,8 @@
 
 /** The pipe on which the kernel says Stop to the runner's watchdog: after stdin, stdout, stderr and IPC. */
 export const STOP_FD = 4;
+/** The pipe between the kernel and the runner's debug thread, unused until somebody debugs. */
+export const DEBUG_FD: number = 5;
 
 /** Representations of one value by MIME type. */
 export type MimeBundle = Record<string, unknown>;

@@ -9,7 +9,7 @@ import { CellApi, DisplayHandle } from './api.js';
 import { CellRun, currentCell, interrupted, runIn } from './cell.js';
 import { trust } from './certificates.js';
 import { Comms } from './comms.js';
-import { encodeBundle, format, inspectPromisesPlainly } from './format.js';
+import { encodeBundle, format, formatForDebugger, inspectPromisesPlainly } from './format.js';
 import type { CompiledCell, FromRunner, MimeBundle, ToRunner } from './ipc.js';
 import { Modules } from './modules.js';
 import { Output } from './output.js';
@@ -206,6 +206,7 @@ Object.defineProperties(globalThis, {
   },
   [Symbol.for('d2l-ts.panel')]: { value: { open: (source: PanelSource) => panels.open(source) } },
   [Symbol.for('d2l-ts.timeit')]: { value: timeit },
+  [Symbol.for('d2l-ts.format')]: { value: formatForDebugger },
   [Symbol.for('d2l-ts.signal')]: {
     value: () => {
       const cell = currentCell();

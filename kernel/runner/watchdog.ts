@@ -10,6 +10,7 @@
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { scratch } from '../scratch.js';
+import { DEBUG_DATA, DEBUG_THREAD, START_DEBUG } from './debug.js';
 import { STOP_FD } from './ipc.js';
 
 type Koffi = typeof import('koffi');
@@ -44,8 +45,8 @@ interface AsyncWrap {
  * main thread is told again when it can listen.
  */
 const THREAD = `
-const { parentPort, workerData } = require('node:worker_threads');
-const { handled, fd, symbols, times, scratch } = workerData;
+const { Worker, parentPort, workerData } = require('node:worker_threads');
+const { handled, fd, symbols, times, scratch, debug } = workerData;
 let force;
 parentPort.on('message', ({ koffiPath, isolate, checks }) => {
   const self = require(koffiPath).load(null);
@@ -67,7 +68,13 @@ pipe.on('close', () => {
   require('node:fs').rmSync(scratch, { recursive: true, force: true });
   process.kill(process.pid, 'SIGKILL');
 });
-pipe.on('data', () => {
+pipe.on('data', (bytes) => {
+  // From here it starts also while the main thread is in a loop.
+  if (bytes.includes(debug.start)) {
+    const thread = new Worker(debug.thread, { eval: true, workerData: debug.data });
+    thread.on('error', (error) => process.stderr.write('the debugger has ended: ' + error.message + '\\n'));
+  }
+  if (bytes.every((byte) => byte === debug.start.charCodeAt())) return;
   const before = Atomics.load(handled, 0);
   const unhandled = (ms) => Atomics.wait(handled, 0, before, ms) === 'timed-out';
   // An ordinary error inside a cell's synchronous code, an event for the main thread's handler elsewhere.
@@ -91,6 +98,7 @@ export class Watchdog {
         symbols: SYMBOLS,
         times: { grace: GRACE_MS, unwind: UNWIND_MS, tries: MAX_TRIES },
         scratch: scratch(),
+        debug: { start: START_DEBUG, thread: DEBUG_THREAD, data: DEBUG_DATA },
       },
     });
     this.#worker.on('message', stopped);

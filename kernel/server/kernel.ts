@@ -2,6 +2,8 @@
  * @file The kernel: a message in, busy, the answer, idle. Cells run one after another; everything else is answered at
  * once, also while a cell runs.
  */
+import type { Debugger } from '../debug/debugger.js';
+import type { DebugRequest, DebugResponse } from '../debug/protocol.js';
 import type { Connection } from '../protocol/connection.js';
 import type {
   ErrorReply,
@@ -38,6 +40,7 @@ export class Kernel implements KernelState {
   #runs = 0;
   #count = 0;
   #closing = false;
+  #debugger: Debugger | undefined;
   /** A cell has failed: those that wait behind it are not to run. */
   #abort = false;
 
@@ -66,7 +69,10 @@ export class Kernel implements KernelState {
         this.#iopub.publish('stream', { name: 'stderr', text: `${stack.join('\n')}\n` }, this.#parent(cell)),
       input: (cell, prompt, password) => this.#stdin.ask(this.#parents.get(cell), prompt, password),
       comm: (cell, event) => this.comms.publish(event, this.#parent(cell)),
-      fresh: () => this.comms.closeAll(),
+      fresh: () => {
+        this.comms.closeAll();
+        this.#debugger?.fresh();
+      },
     });
   }
 
@@ -121,7 +127,9 @@ export class Kernel implements KernelState {
     }
     this.#iopub.status('idle', message);
     // Front ends take the last status for the kernel's: say again that a cell is running.
-    if (this.#running && this.#running !== message) this.#iopub.status('busy', this.#running);
+    // A debugger asks with every such message: it would never end.
+    if (this.#running && this.#running !== message && type !== 'debug_request')
+      this.#iopub.status('busy', this.#running);
   }
 
   async #handle(handler: (...args: unknown[]) => unknown, message: Message): Promise<unknown> {
@@ -167,6 +175,7 @@ export class Kernel implements KernelState {
     if (store_history && !silent) this.history.add(execution_count, code);
     if (!silent) this.#iopub.publish('execute_input', { code, execution_count }, message);
     this.#running = message;
+    await this.#debugger?.arm();
     const count = silent ? 0 : execution_count;
     const outcome: Outcome = code.trim()
       ? await this.session.execute(code, { id, count, stdin: allow_stdin })
@@ -227,7 +236,20 @@ export class Kernel implements KernelState {
 
   interrupt(): void {
     this.#stdin.cancel();
-    this.session.interrupt();
+    if (!this.#debugger) return this.session.interrupt();
+    void this.#debugger.release().then(() => this.session.interrupt());
+  }
+
+  /** The debugger is loaded when a front end first asks: most notebooks never need it. */
+  async debug(request: DebugRequest): Promise<DebugResponse> {
+    const { Debugger } = await import('../debug/debugger.js');
+    this.#debugger ??= new Debugger({
+      names: this.session.declared,
+      connect: () => this.session.debugPipe(),
+      textOf: (run) => (this.#parents.get(run)?.content as ExecuteRequest | undefined)?.code,
+      publish: (event) => this.#iopub.publish('debug_event', event, undefined),
+    });
+    return this.#debugger.request(request);
   }
 
   shutdown(restart: boolean): void {
@@ -260,6 +282,7 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, 'string' | 'number
   inspect_request: { code: 'string', cursor_pos: 'number' },
   is_complete_request: { code: 'string' },
   history_request: { hist_access_type: 'string' },
+  debug_request: { command: 'string' },
 };
 
 /** What is wrong with the content of a request, in words. */

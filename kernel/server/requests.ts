@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { PACKAGE } from '../package.js';
+import type { DebugRequest, DebugResponse } from '../debug/protocol.js';
 import type { Message, Requests, KernelInfo } from '../protocol/messages.js';
 import { PROTOCOL_VERSION } from '../protocol/messages.js';
 import type { Session } from '../session/session.js';
@@ -18,6 +19,7 @@ export interface KernelState {
   readonly ports: Record<string, number>;
   execute(message: Message): Promise<Requests['execute_request'][1]>;
   interrupt(): void;
+  debug(request: DebugRequest): Promise<DebugResponse>;
   shutdown(restart: boolean): void;
 }
 
@@ -52,8 +54,8 @@ export function kernelInfo(): KernelInfo {
       { text: 'TypeScript', url: 'https://www.typescriptlang.org/docs/' },
       { text: 'Dive into Deep Learning', url: 'https://d2l.ai' },
     ],
-    debugger: false,
-    supported_features: [],
+    debugger: process.features.inspector,
+    supported_features: process.features.inspector ? ['debugger'] : [],
   };
 }
 
@@ -100,5 +102,6 @@ export const HANDLERS: { [T in keyof Requests]: Handler<T> } = {
     return { status: 'ok' };
   },
 
+  debug_request: (kernel, content) => kernel.debug(content),
   usage_request: ({ session }) => usage(Object.values(session.pids)),
 };

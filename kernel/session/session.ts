@@ -1,5 +1,6 @@
 /** @file One notebook's language side: check, compile, run, complete, inspect. It does not know Jupyter. */
 import { statSync } from 'node:fs';
+import type { Duplex } from 'node:stream';
 import { type Death, RunnerHost } from '../runner/host.js';
 import type { CommEvent, CompiledCell, FromRunner, MimeBundle, RunnerError } from '../runner/ipc.js';
 import { removeScratch } from '../scratch.js';
@@ -53,6 +54,9 @@ export class Session {
   readonly #stops = new Set<() => void>();
   readonly #env = { ...process.env };
   typecheck: TypeCheck = configuredTypeCheck(process.env['D2L_TS_TYPECHECK']);
+
+  /** Names that cells have declared in the present runner. */
+  readonly declared = new Set<string>();
 
   #events: SessionEvents | undefined;
 
@@ -169,6 +173,7 @@ export class Session {
 
   #run(id: number, cell: CompiledCell, stdin: boolean): Promise<Outcome> {
     if (!this.#runner.alive) this.#runner = this.#startRunner();
+    for (const name of cell.names) this.declared.add(name);
     return new Promise((settle) => {
       this.#running = { id, settle };
       this.#runner.send({ type: 'run', id, cell, stdin });
@@ -247,6 +252,11 @@ export class Session {
     };
   }
 
+  /** A pipe to V8's inspector in the present runner, for the debugger. */
+  debugPipe(): Promise<Duplex> {
+    return this.#runner.debugPipe();
+  }
+
   sendComm(event: CommEvent): void {
     this.#runner.send({ type: 'comm', event });
   }
@@ -273,6 +283,7 @@ export class Session {
   #restartRunner(): void {
     const old = this.#runner;
     void this.#program.reset().catch(() => {});
+    this.declared.clear();
     this.#runner = this.#startRunner();
     this.#events?.fresh();
     old.kill();

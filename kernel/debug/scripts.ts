@@ -1,0 +1,107 @@
+/** @file What V8 has compiled, and which of it a reader of the notebook knows. */
+import type { Debugger } from 'node:inspector';
+import { cellSource, fileSource, type Source } from './source.js';
+import { murmur2 } from './murmur.js';
+
+/**
+ * JupyterLab writes "Cell [3]" in place of a path with the word `ipykernel_` in it. There are no such files: `source`
+ * is answered from memory.
+ */
+export const CELL_PREFIX = `/ipykernel_${process.pid}/`;
+export const CELL_SUFFIX = '.ts';
+export const HASH_SEED = 0;
+
+/** What is stepped over: node, this kernel, packages. */
+export const STEPPED_OVER = ['^node:', '/dist/(bin|kernel)/', '/node_modules/'];
+/** What is not even shown in a stack. */
+const HIDDEN = /^node:|\/dist\/(bin|kernel)\//;
+const CELL = /\/cell-(\d+)\.ts$/;
+
+type Script = Debugger.ScriptParsedEventDataType;
+
+/** The path that the kernel and the front end both give to a cell of this text. */
+export function cellPath(content: string): string {
+  return `${CELL_PREFIX}${murmur2(content, HASH_SEED)}${CELL_SUFFIX}`;
+}
+
+export class Scripts {
+  readonly #scripts = new Map<string, Script>();
+  readonly #sources = new Map<string, Source | undefined>();
+  /** Cells by path: those that have run, and those the front end has shown us. */
+  readonly #cells = new Map<string, Source | undefined>();
+
+  /** @param textOf what the front end sent to be run, by the number of the run */
+  constructor(private readonly textOf: (run: number) => string | undefined) {}
+
+  /** Forgets what a runner that has ended had compiled. */
+  clear(): void {
+    this.#scripts.clear();
+    this.#sources.clear();
+  }
+
+  add(script: Script): void {
+    this.#scripts.set(script.scriptId, script);
+  }
+
+  script(id: string): Script | undefined {
+    return this.#scripts.get(id);
+  }
+
+  /** Takes the text of a cell that may run later. */
+  dump(content: string): Source | undefined {
+    const path = cellPath(content);
+    if (!this.#cells.has(path)) this.#cells.set(path, cellSource(path, content));
+    return this.#cells.get(path);
+  }
+
+  /** The text behind a script, undefined for what a reader need not see. */
+  sourceOf(scriptId: string): Source | undefined {
+    if (!this.#sources.has(scriptId)) this.#sources.set(scriptId, this.#find(this.#scripts.get(scriptId)));
+    return this.#sources.get(scriptId);
+  }
+
+  #find(script: Script | undefined): Source | undefined {
+    if (!script?.url || HIDDEN.test(script.url)) return undefined;
+    const run = CELL.exec(script.url)?.[1];
+    const text = run && this.textOf(Number(run));
+    if (!text)
+      return script.url.startsWith('file:') ? fileSource(script.url, script.sourceMapURL) : undefined;
+    // A magic runs code of its own under the number of its cell.
+    const source = this.dump(text);
+    return source?.code?.length === script.length ? source : undefined;
+  }
+
+  /** The text at a path: a cell, or a file that some script was made from. */
+  at(path: string): Source | undefined {
+    return this.#cells.get(path) ?? this.loaded(path)?.source;
+  }
+
+  /** The newest script made from a file, with its text. */
+  loaded(path: string): { script: Script; source: Source } | undefined {
+    for (const script of [...this.#scripts.values()].reverse()) {
+      if (!isOfUser(script)) continue;
+      const source = this.sourceOf(script.scriptId);
+      if (source?.path === path) return { script, source };
+    }
+    return undefined;
+  }
+
+  /** Files beside the cells that a user may want to look into. */
+  modules(): { id: string; name: string; path: string }[] {
+    const found = new Map<string, { id: string; name: string; path: string }>();
+    for (const script of this.#scripts.values()) {
+      const path = isOfUser(script) ? this.sourceOf(script.scriptId)?.path : undefined;
+      if (path) found.set(path, { id: script.scriptId, name: path.slice(path.lastIndexOf('/') + 1), path });
+    }
+    return [...found.values()];
+  }
+}
+
+/** Neither a cell nor stepped over. */
+function isOfUser({ url }: Script): boolean {
+  return (
+    url.startsWith('file:') &&
+    !CELL.test(url) &&
+    !STEPPED_OVER.some((pattern) => new RegExp(pattern).test(url))
+  );
+}

@@ -16,12 +16,38 @@ function fusing(...tensors: readonly tf.Tensor[]) {
 }
 
 const activations: Record<string, { op: string; composed: (y: tf.Tensor, dy: tf.Tensor) => tf.Tensor }> = {
-  [tf.Sigmoid]: { op: 'SigmoidGrad', composed: (y, dy) => tf.mul(dy, tf.mul(y, tf.sub(1, y))) },
-  [tf.Tanh]: { op: 'TanhGrad', composed: (y, dy) => tf.mul(tf.sub(1, tf.square(y)), dy) },
+  [tf.Sigmoid]: {
+    op: 'SigmoidGrad',
+    composed: (y, dy) => tf.mul(dy, tf.mul(y, tf.sub(1, y))),
+  },
+  [tf.Tanh]: {
+    op: 'TanhGrad',
+    composed: (y, dy) => tf.mul(tf.sub(1, tf.square(y)), dy),
+  },
+};
+
+/** The copies of a tile added up in one op; tfjs cuts each out and adds it to the last. */
+const tileGradient: tf.GradConfig = {
+  kernelName: tf.Tile,
+  inputsToSave: ['x'],
+  gradFunc: (dy, saved, attrs) => {
+    const [x] = saved as [tf.Tensor];
+    const { reps } = attrs as unknown as { reps: number[] };
+    const shape: number[] = [];
+    const copies: number[] = [];
+    x.shape.forEach((size, i) => {
+      if (reps[i] !== 1) copies.push(shape.push(reps[i] ?? 1) - 1);
+      shape.push(size);
+    });
+    return {
+      x: () => tf.reshape(tf.sum(tf.reshape(dy as tf.Tensor, shape), copies), x.shape),
+    };
+  },
 };
 
 /** Registers the gradients in place of tfjs's own. */
 export function registerGradients(): void {
+  tf.registerGradient(tileGradient);
   for (const [kernelName, { op, composed }] of Object.entries(activations)) {
     tf.registerGradient({
       kernelName,

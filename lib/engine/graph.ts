@@ -1,11 +1,13 @@
 /** @file A graph under construction: while a step is captured, kernels add nodes here instead of running ops. */
+import { Algebra, type Better } from './algebra.js';
 import { setAttribute } from './attributes.js';
 import type { Binding, Recorder, TensorMetadata, TensorRecord } from './binding.js';
 import type { Handle, Output } from './c-api.js';
 import { CannotCaptureError } from './cannot-capture.js';
-import { type Attr, AttrKind, type Data, describe } from './dtypes.js';
+import { type Attr, AttrKind, type Data, describe, DType, sizeOf } from './dtypes.js';
 import { type OpSignature, opSignature } from './op-signature.js';
 import { isIdentity, rewrite } from './rewrite.js';
+import type { Builder } from './rows.js';
 
 const MAX_RANK = 16;
 /** Constants up to this many bytes are shared among nodes. */
@@ -24,7 +26,11 @@ export function packOutputs(outputs: readonly Output[]): BigUint64Array {
   return packed;
 }
 
-export const typeAttr = (name: string, value: number): Attr => ({ name, type: AttrKind.TF_ATTR_TYPE, value });
+export const typeAttr = (name: string, value: number): Attr => ({
+  name,
+  type: AttrKind.TF_ATTR_TYPE,
+  value,
+});
 export const shapeAttr = (value: readonly number[]): Attr => ({
   name: 'shape',
   type: AttrKind.TF_ATTR_SHAPE,
@@ -32,12 +38,14 @@ export const shapeAttr = (value: readonly number[]): Attr => ({
 });
 
 /** A `TF_Graph` that records what kernels execute. */
-export class Graph implements Recorder {
+export class Graph implements Recorder, Builder {
   readonly handle: Handle;
   private nodes = 0;
   private readonly inputs = new Map<TensorRecord, Output>();
   private readonly constants = new Map<string, Output>();
   private readonly products = new Set<TensorRecord>();
+  private readonly shared = new Map<string, Output>();
+  private readonly algebra: Algebra = new Algebra(this, (record) => this.outputOf(record));
   private readonly dims = new BigInt64Array(MAX_RANK);
 
   constructor(
@@ -70,7 +78,10 @@ export class Graph implements Recorder {
   }
 
   placeholder(dtype: number, shape: readonly number[]): Output {
-    return { oper: this.node('Placeholder', [typeAttr('dtype', dtype), shapeAttr(shape)], []), index: 0 };
+    return {
+      oper: this.node('Placeholder', [typeAttr('dtype', dtype), shapeAttr(shape)], []),
+      index: 0,
+    };
   }
 
   private constantOf(tensor: Handle, dtype: number): Output {
@@ -84,6 +95,28 @@ export class Graph implements Recorder {
     return { oper, index: 0 };
   }
 
+  /** The first output of an op without effects, whose types follow from its inputs; equal ones become one node. */
+  op(name: string, inputs: readonly Input[], attrs: readonly Attr[] = [], what?: () => string): Output {
+    const sources = inputs.map((input) => [input].flat().map(({ oper, index }) => `${oper}:${index}`));
+    const options = attrs
+      .filter(({ type }) => type !== AttrKind.TF_ATTR_TYPE)
+      .map(({ value }) => String(value));
+    const key = [name, ...sources, ...options].join(' ');
+    let output = this.shared.get(key);
+    if (!output)
+      this.shared.set(key, (output = { oper: this.node(name, attrs, inputs, [], what), index: 0 }));
+    return output;
+  }
+
+  ints(values: readonly number[], shape: readonly number[] = [values.length]): Output {
+    return this.constant({
+      shape: [...shape],
+      dtype: DType.TF_INT32,
+      handle: 0,
+      data: Int32Array.from(values),
+    });
+  }
+
   private constant(record: TensorRecord): Output {
     const key = record.data && constantKey(record, record.data);
     const shared = key ? this.constants.get(key) : undefined;
@@ -95,7 +128,10 @@ export class Graph implements Recorder {
 
   /** The output that stands for a tensor in this graph; a tensor from outside becomes a constant. */
   input(id: number): Output {
-    const record = this.binding.record(id);
+    return this.outputOf(this.binding.record(id));
+  }
+
+  private outputOf(record: TensorRecord): Output {
     if (record.node?.graph === this) return record.node.output;
     const variable = this.resolve(record);
     if (variable) return variable;
@@ -118,7 +154,13 @@ export class Graph implements Recorder {
       throw new CannotCaptureError(`uses ${name}, whose shape depends on values`);
     }
     const dtype = api.TF_OperationOutputType(output);
-    const id = this.binding.add({ shape, dtype, handle: 0, data: null, node: { graph: this, output } });
+    const id = this.binding.add({
+      shape,
+      dtype,
+      handle: 0,
+      data: null,
+      node: { graph: this, output },
+    });
     return { id, shape, dtype };
   }
 
@@ -127,6 +169,8 @@ export class Graph implements Recorder {
     const [first] = ids;
     if (first !== undefined && isIdentity({ name, attrs }, records)) return [this.add(this.input(first))];
     const call = rewrite({ name, attrs }, records, (record) => this.products.has(record));
+    const better = this.algebra.better(call, records);
+    if (better) return [this.addBetter(better, call.name)];
     const signature = opSignature(this.binding, this.handle, call.name);
     const inputs = groupInputs(
       signature,
@@ -136,12 +180,22 @@ export class Graph implements Recorder {
     const used = call.attrs.filter(
       (attr) => signature.attrs.has(attr.name) && !signature.lengths.has(attr.name),
     );
-    const oper = this.node(call.name, used, inputs, [], () => this.binding.describeCall(name, ids));
-    return Array.from({ length: outputs }, (_, index) => {
-      const metadata = this.add({ oper, index }, call.name);
-      if (call.name === 'MatMul') this.products.add(this.binding.record(metadata.id));
-      return metadata;
-    });
+    const what = () => this.binding.describeCall(name, ids);
+    const shape = call.name === 'Reshape' ? reshaped(records) : undefined;
+    const oper = shape
+      ? this.op('Reshape', [inputs[0] as Output, this.ints(shape)], used, what).oper
+      : this.node(call.name, used, inputs, [], what);
+    const results = Array.from({ length: outputs }, (_, index) => this.add({ oper, index }, call.name));
+    const made = results.map(({ id }) => this.binding.record(id));
+    if (call.name === 'MatMul' && made[0]) this.products.add(made[0]);
+    this.algebra.note(call, records, made);
+    return results;
+  }
+
+  private addBetter({ output, rows }: Better, name: string): TensorMetadata {
+    const metadata = this.add(output, name);
+    if (rows) this.algebra.noteBetter(this.binding.record(metadata.id), rows);
+    return metadata;
   }
 
   reading(record: TensorRecord): void {
@@ -153,6 +207,13 @@ export class Graph implements Recorder {
   delete(): void {
     this.binding.api.TF_DeleteGraph(this.handle);
   }
+}
+
+/** The shape that a reshape gives, its -1 worked out so that equal reshapes are seen to be. */
+function reshaped([x, shape]: readonly TensorRecord[]): number[] | undefined {
+  if (!x || !(shape?.data instanceof Int32Array)) return undefined;
+  const known = sizeOf([...shape.data].filter((size) => size >= 0));
+  return [...shape.data].map((size) => (size < 0 && known > 0 ? sizeOf(x.shape) / known : size));
 }
 
 /** Equal small constants become one node; strings and big ones are left alone. */

@@ -7,7 +7,7 @@ interface Shaped {
 const show = (shape: readonly (number | string)[]): string => `(${shape.join(', ')})`;
 
 /**
- * Throws unless `a` has length `n`.
+ * Throws unless `a` has length `n` (d2l section 9.5).
  *
  * @throws naming both lengths.
  */
@@ -16,7 +16,7 @@ export function checkLen(a: { readonly length: number }, n: number): void {
 }
 
 /**
- * Throws unless the tensor `a` has the shape given.
+ * Throws unless the tensor `a` has the shape given (d2l section 9.5).
  *
  * @throws naming both shapes.
  */

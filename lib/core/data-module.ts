@@ -12,13 +12,19 @@ export interface DataLoader extends Iterable<Batch> {
   readonly length: number;
 }
 
-/** Cuts tensors of equal first axis into batches; in training in a new random order each pass. */
+/** Cuts tensors of equal first axis into batches; in training in a new random order each pass (d2l section 3.3). */
 export class TensorLoader implements DataLoader {
   /** The number of batches of one pass, the short last one counted. */
   readonly length: number;
   readonly #columns: readonly Column[];
 
-  /** @param rows the rows to use: `[first, end)`. */
+  /**
+   * @param tensors columns `(rows, ...)`, copied.
+   * @param batchSize rows in a batch.
+   * @param shuffle whether each pass has an order of its own.
+   * @param rows the rows to use: `[first, end)`.
+   * @throws when the batch size is no positive integer.
+   */
   constructor(
     tensors: readonly tf.Tensor[],
     readonly batchSize: number,

@@ -14,7 +14,7 @@ export interface EarlyStoppingOptions {
 }
 
 /**
- * A hook that ends training when a curve has stopped falling.
+ * A hook that ends training when a curve has stopped falling (d2l section 5.5).
  *
  * @example
  * new d2l.Trainer({ maxEpochs: 200, onEpochEnd: d2l.earlyStopping({ patience: 5 }) });

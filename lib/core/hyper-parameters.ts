@@ -10,7 +10,7 @@ const isPlain = (value: unknown): value is HyperParameter =>
   ['number', 'string', 'boolean'].includes(typeof value) ||
   (Array.isArray(value) && value.every(isPlain));
 
-/** The base of everything with settings: remembers the arguments it was built with in `hparams`. */
+/** The base of everything with settings: remembers the arguments it was built with in `hparams` (d2l section 3.2). */
 export class HyperParameters {
   /** The saved hyper-parameters by name. */
   get hparams(): Readonly<Record<string, unknown>> {
@@ -57,7 +57,7 @@ export class HyperParameters {
   }
 }
 
-/** The plain hyper-parameters of an object as text: `lr=0.1, momentum=0`. */
+/** The plain hyper-parameters of an object as text: `lr=0.1, momentum=0` (as PyTorch prints a module's). */
 export function settingsOf({ hparams }: HyperParameters): string {
   const plain = Object.entries(hparams).filter(([, value]) => isPlain(value));
   return plain
@@ -70,7 +70,7 @@ type Methods<M> = { [K in keyof M]: (...args: never[]) => unknown };
 
 /**
  * Adds methods to a class after its definition, also to instances that already exist, so that a notebook can explain
- * a class over several cells; a later definition replaces an earlier one.
+ * a class over several cells; a later definition replaces an earlier one (d2l section 3.2).
  *
  * @example
  * d2l.addToClass(LSTMScratch, {
@@ -78,6 +78,7 @@ type Methods<M> = { [K in keyof M]: (...args: never[]) => unknown };
  *     return inputs.mul(this.sigma);
  *   },
  * });
+ * @throws when it is to replace a constructor.
  */
 export function addToClass<C extends abstract new (...args: never[]) => object, M extends Methods<M>>(
   Class: C,

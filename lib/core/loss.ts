@@ -4,11 +4,12 @@ import type { Tensor } from './tensor.js';
 
 /**
  * The cross-entropy of each label under the softmax of its logits, computed by log-sum-exp so that large logits do
- * not overflow.
+ * not overflow (d2l section 4.5).
  *
  * @param logits `(..., classes)`, flattened to `(n, classes)`.
  * @param labels integers `(...)`, flattened to `(n)`.
  * @returns the n losses, in nats.
+ * @throws naming both shapes, when there is not one label for each row.
  */
 export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
   const classes = logits.shape.at(-1) ?? 1;

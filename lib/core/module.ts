@@ -68,14 +68,14 @@ export class Module extends HyperParameters {
     throw new Error(`${this.constructor.name} has no loss: add loss(yHat, y) to it with addToClass`);
   }
 
-  /** The loss of one training batch; plots it as `train_loss`. */
+  /** The loss of one training batch, a scalar; plots it as `train_loss`. */
   trainingStep(batch: Batch): Tensor {
     const loss = this.loss(this.forwardBatch(batch), labelsOf(batch));
     this.plot('loss', loss, true);
     return loss;
   }
 
-  /** Plots the loss of one validation batch as `val_loss`. */
+  /** Plots the loss, a scalar, of one validation batch as `val_loss`. */
   validationStep(batch: Batch): void {
     this.plot('loss', this.loss(this.forwardBatch(batch), labelsOf(batch)), false);
   }
@@ -103,6 +103,9 @@ export class Module extends HyperParameters {
   /**
    * Adds a point to the curve `train_<key>` or `val_<key>`; x is in epochs. A tensor is read after the step, so that
    * the step itself never waits for the device. Means over each epoch are kept in `trainer.history`.
+   *
+   * @param value a scalar.
+   * @throws when the module has no trainer yet.
    */
   plot(key: string, value: Tensor | number, train: boolean): void {
     const { trainer } = this;
@@ -130,7 +133,7 @@ export class Module extends HyperParameters {
     return [...this.namedParameters().values()];
   }
 
-  /** Parameters by dotted name, those of the module itself before those of its children: `rnn.weightIhL0`. */
+  /** Parameters of any shape by dotted name, those of the module itself before those of its children: `rnn.weightIhL0`. */
   namedParameters(): Map<string, Parameter> {
     const found = new Map<string, Parameter>();
     const seen = new Set<Parameter>();

@@ -1,7 +1,11 @@
 import { tf } from '../engine/tf.js';
 import type { DType, Nested, Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from './tensor.js';
 
-/** Matrix product: `(n, m) · (m, p) → (n, p)`, batched over leading axes when there are any. */
+/**
+ * Matrix product: `(n, m) · (m, p) → (n, p)`, batched over leading axes when there are any.
+ *
+ * @throws naming both shapes, when the inner axes differ.
+ */
 export function matmul(a: Tensor2D, b: Tensor2D): Tensor2D;
 export function matmul(a: Tensor, b: Tensor): Tensor;
 export function matmul(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
@@ -25,10 +29,10 @@ export const relu = <T extends tf.Tensor>(x: T): T => tf.relu(x);
 export const exp = <T extends tf.Tensor>(x: T): T => tf.exp(x);
 /** The natural logarithm, element by element. */
 export const log = <T extends tf.Tensor>(x: T): T => tf.log(x);
-/** Probabilities along the last axis. */
+/** Probabilities along the last axis: `(..., n) → (..., n)`. */
 export const softmax = <T extends tf.Tensor>(x: T): T => tf.softmax(x);
 
-/** Joins tensors along an existing axis. */
+/** Joins tensors along an existing axis: `(2, n)` and `(3, n)` become `(5, n)`. */
 export function concat<T extends tf.Tensor>(tensors: readonly T[], axis = 0): T {
   return tf.concat([...tensors], axis);
 }
@@ -64,7 +68,7 @@ export function transpose(x: Tensor2D): Tensor2D {
   return tf.transpose(x);
 }
 
-/** Exchanges two axes. */
+/** Exchanges two axes: with 0 and 1, `(a, b, ...)` becomes `(b, a, ...)`. */
 export function swapaxes<T extends tf.Tensor>(x: T, a: number, b: number): T {
   const order = x.shape.map((_, i) => i);
   const at = (axis: number): number => (axis < 0 ? axis + order.length : axis);
@@ -72,7 +76,7 @@ export function swapaxes<T extends tf.Tensor>(x: T, a: number, b: number): T {
   return tf.transpose(x, order);
 }
 
-/** Adds an axis of length 1. */
+/** Adds an axis of length 1: `(n)` becomes `(1, n)`. */
 export function expandDims(x: Tensor1D, axis?: number): Tensor2D;
 export function expandDims(x: Tensor2D, axis?: number): Tensor3D;
 export function expandDims(x: Tensor, axis?: number): Tensor;
@@ -85,29 +89,29 @@ export function tile<T extends tf.Tensor>(x: T, reps: readonly number[]): T {
   return tf.tile(x, [...reps]);
 }
 
-/** The tensor read backwards along an axis. */
+/** The tensor read backwards along an axis; its shape stays. */
 export function reverse<T extends tf.Tensor>(x: T, axis = 0): T {
   return tf.reverse(x, axis);
 }
 
-/** The index of the largest value along an axis (the last one by default), int32. */
+/** The index of the largest value along an axis (the last one by default), int32: `(..., n) → (...)`. */
 export function argmax(x: tf.Tensor, axis = -1): Tensor {
   return tf.argMax(x, axis);
 }
 
-/** The same values in another element type. */
+/** The same values, in the same shape, in another element type. */
 export function astype<T extends tf.Tensor>(x: T, dtype: DType): T {
   return tf.cast(x, dtype);
 }
 
-/** The sum over an axis, or over everything. */
+/** The sum over an axis, `(a, b) → (b)` for axis 0, or over everything, a scalar. */
 export function reduceSum(x: tf.Tensor): Scalar;
 export function reduceSum(x: tf.Tensor, axis: number, keepDims?: boolean): Tensor;
 export function reduceSum(x: tf.Tensor, axis?: number, keepDims = false): tf.Tensor {
   return tf.sum(x, axis, keepDims);
 }
 
-/** The mean over an axis, or over everything. */
+/** The mean over an axis, `(a, b) → (b)` for axis 0, or over everything, a scalar. */
 export function reduceMean(x: tf.Tensor): Scalar;
 export function reduceMean(x: tf.Tensor, axis: number, keepDims?: boolean): Tensor;
 export function reduceMean(x: tf.Tensor, axis?: number, keepDims = false): tf.Tensor {
@@ -122,7 +126,7 @@ export function oneHot(indices: tf.Tensor, depth: number): Tensor {
   return tf.oneHot(whole as tf.Tensor1D, depth, 1, 0, 'float32');
 }
 
-/** The values as nested JavaScript arrays; waits for the device. */
+/** The values as nested JavaScript arrays, a number for a scalar; waits for the device. */
 export function numpy(x: tf.Tensor): Nested {
   return x.arraySync();
 }

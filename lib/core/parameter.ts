@@ -21,7 +21,7 @@ const gone = new FinalizationRegistry<Remains>((remains) => {
 
 /**
  * Makes a trainable parameter whose first value is `value`; assign it to a field of a `Module` so that
- * `parameters()` finds it.
+ * `parameters()` finds it (PyTorch's `nn.Parameter`).
  *
  * @example
  * this.bh = d2l.parameter(d2l.zeros([numHiddens]));

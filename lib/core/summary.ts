@@ -4,7 +4,9 @@ import type { Batch, Module } from './module.js';
 
 /** One line of a summary: a module, what came out of it and what it holds itself. */
 export interface SummaryRow {
+  /** Its place in the tree: `rnn.rnn`. */
   readonly name: string;
+  /** Its class. */
   readonly layer: string;
   /** The shape of its output, or the shapes of its outputs; '' where it was not run. */
   readonly output: string;
@@ -15,8 +17,9 @@ export interface SummaryRow {
 const DISPLAY = Symbol.for('Jupyter.display');
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
-/** A table of the modules of a model; a notebook shows it as one, `toString()` as text. */
+/** A table of the modules of a model (beyond the book); a notebook shows it as one, `toString()` as text. */
 export class Summary {
+  /** @param rows one for each module, the model itself first. */
   constructor(readonly rows: readonly SummaryRow[]) {}
 
   /** Numbers in all parameters, shared ones counted once. */

@@ -50,7 +50,7 @@ export function zeros(shape: readonly number[], dtype: DType = 'float32'): tf.Te
   return tf.zeros([...shape], dtype);
 }
 
-/** A tensor of ones. */
+/** A tensor of ones of a shape, `d2l.ones([2, 3])`. */
 export function ones(shape: [], dtype?: DType): Scalar;
 export function ones(shape: [number], dtype?: DType): Tensor1D;
 export function ones(shape: [number, number], dtype?: DType): Tensor2D;
@@ -80,7 +80,7 @@ export function rand(shape: readonly number[]): tf.Tensor {
   return tf.tensor(random.uniform(shape), [...shape]);
 }
 
-/** The integers 0 … n − 1. */
+/** The integers 0 … n − 1, shape `[n]`, int32. */
 export function arange(n: number): Tensor1D {
   return tf.range(0, n, 1, 'int32');
 }

@@ -2,10 +2,11 @@ import { expectOptions } from './check.js';
 import type { CurveName } from './curves.js';
 import type { Trainer } from './trainer.js';
 
-/** One line of `trainer.history`: the epoch, 1 for the first, and the mean of every plotted value in it. */
+/** One line of `trainer.history`: the epoch, and the mean of every value plotted in it, such as `train_ppl`. */
 export interface EpochRecord {
+  /** 1 for the first. */
   readonly epoch: number;
-  /** Wall time of the epoch, validation included. */
+  /** Wall time of the epoch in seconds, validation included. */
   readonly seconds: number;
   readonly [curve: CurveName]: number;
 }

@@ -105,7 +105,7 @@ export class Trainer extends HyperParameters {
     this.#model = model;
   }
 
-  /** The batch as the model gets it: a place to move or change data, by default the batch itself. */
+  /** The batch, tensors `(rows, ...)`, as the model gets it: a place to move or change data, by default the batch itself. */
   prepareBatch(batch: Batch): Batch {
     return batch;
   }
@@ -200,7 +200,7 @@ export class Trainer extends HyperParameters {
   }
 
   /**
-   * Scales gradients so that their common norm is at most `limit`; the norm stays on the device.
+   * Scales gradients of any shapes so that their common norm is at most `limit`; the norm stays on the device.
    *
    * @returns the gradients to apply.
    */

@@ -186,7 +186,8 @@ export class CapturedProgram {
 export const capture = (program: Program): CapturedProgram => new CapturedProgram(program);
 
 /**
- * A function that runs as one call of TensorFlow's, where that computes, and op by op elsewhere.
+ * A function that runs as one call of TensorFlow's, where that computes, and op by op elsewhere; it is recorded at its
+ * first call with inputs of each shape.
  *
  * @example
  * const norm = d2l.compile((x, y) => tf.sqrt(tf.sum(tf.square(tf.sub(x, y)))));

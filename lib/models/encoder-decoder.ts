@@ -25,7 +25,11 @@ export abstract class Encoder<E = unknown> extends Module {
  * writes `initState` and `forward`, at once or later with `addToClass`.
  */
 export abstract class Decoder<E = unknown, S = unknown> extends Module {
-  /** The first state, from the encoder's outputs. @throws when the subclass has no `initState` yet. */
+  /**
+   * The first state, from the encoder's outputs, which may be tensors of any shape.
+   *
+   * @throws when the subclass has no `initState` yet.
+   */
   initState(_encAllOutputs: E, ..._args: Tensor[]): S {
     throw missing(this, 'initState(encAllOutputs, ...args)');
   }
@@ -48,14 +52,18 @@ export abstract class Decoder<E = unknown, S = unknown> extends Module {
   selectState?(state: S, rows: tf.Tensor1D): S;
 }
 
-/** A decoder that can show what it looked at in its last `forward`. */
+/** A decoder that can show what it looked at in its last `forward` (d2l section 11.4). */
 export abstract class AttentionDecoder<E = unknown, S = unknown> extends Decoder<E, S> {
-  /** The weights of the last step. */
+  /** The weights of the last step, a tensor `(batch, queries, keys)` for each layer or head. */
   abstract get attentionWeights(): readonly Tensor[];
 }
 
 /** An encoder and a decoder as one model: it is trained on source and shifted target (d2l section 10.6). */
 export class EncoderDecoder<E = unknown, S = unknown> extends Classifier {
+  /**
+   * @param encoder reads the source.
+   * @param decoder writes the target.
+   */
   constructor(
     readonly encoder: Encoder<E>,
     readonly decoder: Decoder<E, S>,

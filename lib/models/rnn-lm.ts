@@ -15,15 +15,16 @@ export interface RecurrentLayer<S> extends Module {
 /** The state of an LSTM layer: H and C, each `(layers · directions, batch, H)`. */
 export type LSTMState = [H: Tensor3D, C: Tensor3D];
 
-/**
- * A recurrent network on a layer of the library (d2l section 9.6).
- *
- * @param rnn the layer to wrap; plain recurrent units by default.
- */
+/** A recurrent network on a layer of the library (d2l section 9.6). */
 export class RNN<S = Tensor3D> extends Module {
-  /** The layer that is wrapped. */
+  /** The layer that is wrapped; its weights are `(gates · H, inputs)`. */
   readonly rnn: RecurrentLayer<S>;
 
+  /**
+   * @param numInputs numbers that come in at a step.
+   * @param numHiddens hidden units, the width of the outputs.
+   * @param rnn the layer to wrap; plain recurrent units by default.
+   */
   constructor(
     readonly numInputs: number,
     readonly numHiddens: number,
@@ -45,6 +46,7 @@ export class RNN<S = Tensor3D> extends Module {
 
 /** Long short-term memory on the library's layer (d2l section 10.1). */
 export class LSTM extends RNN<LSTMState> {
+  /** As `RNN`'s, without a layer. */
   constructor(numInputs: number, numHiddens: number) {
     super(numInputs, numHiddens, new layers.LSTM(numInputs, numHiddens));
   }
@@ -52,6 +54,11 @@ export class LSTM extends RNN<LSTMState> {
 
 /** Gated recurrent units in one or more layers on the library's layer (d2l sections 10.2 and 10.3). */
 export class GRU extends RNN {
+  /**
+   * @param numHiddens hidden units in each layer.
+   * @param numLayers layers on top of each other.
+   * @param dropout the share of outputs zeroed between layers while training.
+   */
   constructor(
     numInputs: number,
     numHiddens: number,
@@ -65,11 +72,15 @@ export class GRU extends RNN {
 
 /** Gated recurrent units in both directions (d2l section 10.4); `numHiddens` is that of both together. */
 export class BiGRU extends Module {
-  /** The layer that is wrapped. */
+  /** The layer that is wrapped; its weights are `(3 · H, inputs)` in each direction. */
   readonly rnn: RecurrentLayer<Tensor3D>;
   /** The width of the outputs: both directions together. */
   readonly numHiddens: number;
 
+  /**
+   * @param numInputs numbers that come in at a step.
+   * @param numHiddens hidden units in each direction.
+   */
   constructor(
     readonly numInputs: number,
     numHiddens: number,
@@ -80,13 +91,17 @@ export class BiGRU extends Module {
     this.saveHyperparameters({ numInputs, numHiddens: this.numHiddens });
   }
 
-  /** @returns outputs `(steps, batch, numHiddens)`: forward, then backward; and the last state of both. */
+  /**
+   * @param inputs `(steps, batch, numInputs)`.
+   * @param state `(2, batch, H)`, zeros when left out.
+   * @returns outputs `(steps, batch, numHiddens)`: forward, then backward; and the last state of both.
+   */
   override forward(inputs: Tensor3D, state?: Tensor3D): [outputs: Tensor3D, state: Tensor3D] {
     return this.rnn.forward(inputs, state);
   }
 }
 
-/** A language model whose output layer is a `LazyLinear` (d2l section 9.6). */
+/** A language model whose output layer is a `LazyLinear` (d2l section 9.6): tokens `(batch, steps)` to logits. */
 export class RNNLM<S = Tensor3D> extends RNNLMScratch<S> {
   /** The output layer. */
   declare linear: LazyLinear;

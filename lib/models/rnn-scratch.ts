@@ -34,6 +34,11 @@ export class RNNScratch extends Module {
   /** `(numHiddens)` */
   readonly bh: Parameter<tf.Rank.R1>;
 
+  /**
+   * @param numInputs numbers that come in at a step.
+   * @param numHiddens hidden units, the width of the outputs.
+   * @param sigma the standard deviation of the first weights.
+   */
   constructor(
     readonly numInputs: number,
     readonly numHiddens: number,
@@ -75,6 +80,11 @@ export class RNNLMScratch<S = Tensor2D> extends Classifier {
   /** `(vocabSize)` */
   declare bq: Parameter<tf.Rank.R1>;
 
+  /**
+   * @param rnn the recurrent part, which reads one-hot vectors of `vocabSize` numbers.
+   * @param vocabSize different tokens.
+   * @param lr the learning rate of gradient descent.
+   */
   constructor(
     readonly rnn: RecurrentModule<S>,
     readonly vocabSize: number,
@@ -85,21 +95,21 @@ export class RNNLMScratch<S = Tensor2D> extends Classifier {
     this.initParams();
   }
 
-  /** Makes the parameters of the output layer. */
+  /** Makes the parameters of the output layer, `(numHiddens, vocabSize)` and `(vocabSize)`. */
   initParams(): void {
     const { sigma = 0.01 } = this.rnn as { sigma?: number };
     this.Whq = parameter(randn([this.rnn.numHiddens, this.vocabSize]).mul(sigma));
     this.bq = parameter(zeros([this.vocabSize]));
   }
 
-  /** The loss of one training batch; plots its perplexity. */
+  /** The loss of one training batch, a scalar in nats; plots its perplexity. */
   override trainingStep(batch: Batch): Tensor {
     const loss = this.loss(this.forwardBatch(batch), batch.at(-1) as Tensor);
     this.plot('ppl', tf.exp(loss as tf.Tensor), true);
     return loss;
   }
 
-  /** Plots the perplexity of one validation batch. */
+  /** Plots the perplexity, a scalar, of one validation batch. */
   override validationStep(batch: Batch): void {
     const loss = this.loss(this.forwardBatch(batch), batch.at(-1) as Tensor);
     this.plot('ppl', tf.exp(loss as tf.Tensor), false);
@@ -145,6 +155,7 @@ export class RNNLMScratch<S = Tensor2D> extends Classifier {
    * Continues a text by drawing each character from the model's probabilities.
    *
    * @param temperature below 1 prefers likely characters, above 1 evens them out; repeatable after `seed(n)`.
+   * @throws when the temperature is not above 0, and what `predict` throws.
    */
   sample(prefix: string, numPreds: number, vocab: Vocab, temperature = 1): string {
     if (!(temperature > 0))

@@ -35,6 +35,13 @@ export class Seq2SeqEncoder extends Encoder<EncoderOutputs> {
   /** The recurrent part. */
   readonly rnn: GRU;
 
+  /**
+   * @param vocabSize different tokens.
+   * @param embedSize numbers in a token's vector.
+   * @param numHiddens hidden units in each layer.
+   * @param numLayers layers on top of each other, as many in encoder and decoder.
+   * @param dropout the share of outputs zeroed between layers while training.
+   */
   constructor(
     readonly vocabSize: number,
     readonly embedSize: number,
@@ -49,7 +56,10 @@ export class Seq2SeqEncoder extends Encoder<EncoderOutputs> {
     this.apply(initSeq2seq);
   }
 
-  /** @returns outputs `(steps, batch, H)` and state `(layers, batch, H)`. */
+  /**
+   * @param X source tokens `(batch, steps)`.
+   * @returns outputs `(steps, batch, H)` and state `(layers, batch, H)`.
+   */
   override forward(X: Tensor, ..._validLens: Tensor[]): EncoderOutputs {
     return this.rnn.forward(embedSteps(this.embedding, X));
   }
@@ -66,6 +76,13 @@ export class Seq2SeqDecoder extends Decoder<EncoderOutputs, EncoderOutputs> {
   /** Outputs to logits over the vocabulary. */
   readonly dense: LazyLinear;
 
+  /**
+   * @param vocabSize different tokens.
+   * @param embedSize numbers in a token's vector.
+   * @param numHiddens hidden units in each layer.
+   * @param numLayers layers on top of each other, as many in encoder and decoder.
+   * @param dropout the share of outputs zeroed between layers while training.
+   */
   constructor(
     readonly vocabSize: number,
     readonly embedSize: number,
@@ -81,6 +98,7 @@ export class Seq2SeqDecoder extends Decoder<EncoderOutputs, EncoderOutputs> {
     this.apply(initSeq2seq);
   }
 
+  /** The encoder's outputs `(steps, batch, H)` and state `(layers, batch, H)` as they are. */
   override initState(encAllOutputs: EncoderOutputs): EncoderOutputs {
     return encAllOutputs;
   }
@@ -113,7 +131,10 @@ function lastStep(outputs: Tensor3D): tf.Tensor3D {
 
 /** A translator: an encoder-decoder trained by Adam on a loss that leaves padding out (d2l section 10.7). */
 export class Seq2Seq<E = EncoderOutputs, S = EncoderOutputs> extends EncoderDecoder<E, S> {
-  /** @param tgtPad the index of `<pad>` in the target's vocabulary. */
+  /**
+   * @param tgtPad the index of `<pad>` in the target's vocabulary.
+   * @param lr Adam's learning rate.
+   */
   constructor(
     encoder: Encoder<E>,
     decoder: Decoder<E, S>,
@@ -124,7 +145,12 @@ export class Seq2Seq<E = EncoderOutputs, S = EncoderOutputs> extends EncoderDeco
     this.saveHyperparameters();
   }
 
-  /** The mean cross-entropy of the labels that are not padding. */
+  /**
+   * The mean cross-entropy of the labels that are not padding, a scalar in nats.
+   *
+   * @param yHat logits `(batch, steps, vocabSize)`.
+   * @param y labels `(batch, steps)`.
+   */
   override loss(yHat: Tensor, y: Tensor): Tensor {
     const losses = crossEntropy(yHat, y);
     const labels = tf.cast(tf.reshape(y as tf.Tensor, [-1]), 'int32');
@@ -132,7 +158,7 @@ export class Seq2Seq<E = EncoderOutputs, S = EncoderOutputs> extends EncoderDeco
     return tf.div(tf.sum(tf.mul(losses as tf.Tensor, mask)), tf.sum(mask));
   }
 
-  /** Plots the loss of one validation batch. */
+  /** Plots the loss, a scalar, of one validation batch. */
   override validationStep(batch: Batch): void {
     this.plot('loss', this.loss(this.forwardBatch(batch), batch.at(-1) as Tensor), false);
   }

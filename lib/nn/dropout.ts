@@ -18,7 +18,10 @@ export function withUniformSource<T>(other: UniformSource, fn: () => T): T {
   }
 }
 
-/** Zeroes each number with probability `p` and scales the others by 1 / (1 − p), whatever the mode. */
+/**
+ * Zeroes each number of a tensor `(...)` with probability `p` and scales the others by 1 / (1 − p), whatever the mode
+ * (d2l section 5.6); repeatable after `seed(n)`.
+ */
 export function dropout(x: Tensor, p: number): Tensor {
   if (p === 0) return x;
   const kept = tf.cast(tf.greaterEqual(source(x.shape), p), 'float32');

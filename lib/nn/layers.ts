@@ -25,6 +25,10 @@ export class Linear extends Module {
   /** `(numOutputs)`, if there is one. */
   readonly bias: Parameter | undefined;
 
+  /**
+   * @param numInputs numbers in an input's last axis.
+   * @param numOutputs numbers in an output's last axis.
+   */
   constructor(
     readonly numInputs: number,
     readonly numOutputs: number,
@@ -37,34 +41,42 @@ export class Linear extends Module {
     this.bias = bias ? uniformParameter([numOutputs], bound) : undefined;
   }
 
+  /** `(..., numInputs) → (..., numOutputs)`. @throws naming both shapes, when the last axis is another. */
   override forward(x: Tensor): Tensor {
     expectLast(`Linear(${this.numInputs}, ${this.numOutputs})`, x, this.numInputs);
     return affine(x as tf.Tensor, this.weight, this.bias);
   }
 }
 
-/** A `Linear` that takes the size of its input from its first input; until then it has no parameters. */
+/**
+ * A `Linear` that takes the size of its input from its first input; until then it has no parameters (PyTorch's layer of
+ * that name, d2l section 6.4).
+ */
 export class LazyLinear extends Module implements Lazy {
   /** `(numOutputs, numInputs)`, once there was an input. */
   weight: Parameter | undefined;
   /** `(numOutputs)`, once there was an input. */
   bias: Parameter | undefined;
 
+  /** @param numOutputs numbers in an output's last axis. */
   constructor(readonly numOutputs: number) {
     super();
     this.saveHyperparameters();
   }
 
+  /** True until there was an input. */
   get waiting(): boolean {
     return this.weight === undefined;
   }
 
+  /** Makes the parameters for inputs whose last axis is `numInputs` long. */
   materialize(numInputs: number): void {
     const bound = 1 / Math.sqrt(numInputs);
     this.weight = uniformParameter([this.numOutputs, numInputs], bound);
     this.bias = uniformParameter([this.numOutputs], bound);
   }
 
+  /** `(..., numInputs) → (..., numOutputs)`. @throws naming both shapes, when the last axis is not the first input's. */
   override forward(x: Tensor): Tensor {
     if (this.weight === undefined) this.materialize(x.shape.at(-1) ?? 1);
     const weight = this.weight as Parameter;
@@ -74,13 +86,18 @@ export class LazyLinear extends Module implements Lazy {
 }
 
 /**
- * A table of vectors: integers `(...) → (..., embedSize)`. The table `(vocabSize, embedSize)` begins in N(0, 1).
+ * A table of vectors: integers `(...) → (..., embedSize)`. The table `(vocabSize, embedSize)` begins in N(0, 1), as
+ * PyTorch's does (d2l section 10.7).
  */
 export class Embedding extends Module {
   /** `(vocabSize, embedSize)` */
   readonly weight: Parameter;
 
-  /** @param paddingIdx a row whose gradient stays zero. */
+  /**
+   * @param vocabSize rows of the table: indices are below it.
+   * @param embedSize numbers in a vector.
+   * @param paddingIdx a row whose gradient stays zero.
+   */
   constructor(
     readonly vocabSize: number,
     readonly embedSize: number,
@@ -91,6 +108,7 @@ export class Embedding extends Module {
     this.weight = normalParameter([vocabSize, embedSize]);
   }
 
+  /** Integers `(...)` to their vectors `(..., embedSize)`. */
   override forward(indices: Tensor): Tensor {
     const rows = tf.cast(indices as tf.Tensor, 'int32');
     const vectors = lookUp(this.weight as tf.Tensor2D, rows);
@@ -136,35 +154,43 @@ function holdBack(x: tf.Tensor, mask: tf.Tensor): tf.Tensor {
   })(x);
 }
 
-/** Zeroes each number with probability p and scales the others by 1 / (1 − p); only while training. */
+/**
+ * Zeroes each number with probability p and scales the others by 1 / (1 − p); only while training (Srivastava et al.
+ * 2014, d2l section 5.6).
+ */
 export class Dropout extends Module {
+  /** @param p the probability, 0.5 by default. @throws when it is not in [0, 1). */
   constructor(readonly p = 0.5) {
     super();
     if (!(p >= 0 && p < 1)) throw new Error(`Dropout expects a probability in [0, 1), got ${p}`);
     this.saveHyperparameters();
   }
 
+  /** The input's shape `(...)` stays. */
   override forward(x: Tensor): Tensor {
     return this.training ? dropout(x, this.p) : x;
   }
 }
 
-/** `max(x, 0)` as a layer. */
+/** `max(x, 0)` as a layer (d2l section 5.1). */
 export class ReLU extends Module {
+  /** `max(x, 0)`, element by element. */
   override forward(x: Tensor): Tensor {
     return tf.relu(x as tf.Tensor);
   }
 }
 
-/** `tanh` as a layer. */
+/** `tanh` as a layer (d2l section 5.1). */
 export class Tanh extends Module {
+  /** `tanh(x)`, element by element. */
   override forward(x: Tensor): Tensor {
     return tf.tanh(x as tf.Tensor);
   }
 }
 
-/** `(batch, ...) → (batch, n)`. */
+/** `(batch, ...) → (batch, n)` as a layer, what PyTorch calls Flatten too. */
 export class Flatten extends Module {
+  /** `(batch, ...) → (batch, n)`. */
   override forward(x: Tensor): Tensor {
     return tf.reshape(x as tf.Tensor, [x.shape[0] ?? 1, -1]);
   }
@@ -172,11 +198,11 @@ export class Flatten extends Module {
 
 /** A module from one tensor to one tensor. */
 export interface Layer extends Module {
-  /** The layer's output. */
+  /** The layer's output; what shapes `(...)` it takes and gives is the layer's affair. */
   forward(x: Tensor): Tensor;
 }
 
-/** Applies layers one after another; its parameters are named `0.weight`, `1.weight` and so on. */
+/** Applies layers one after another; its parameters are named `0.weight`, `1.weight` and so on (d2l section 6.1). */
 export class Sequential extends Module {
   /** In the order in which they are applied. */
   readonly layers: readonly Layer[];
@@ -191,6 +217,7 @@ export class Sequential extends Module {
     return this.layers.length;
   }
 
+  /** The first layer's input `(...)` to the last layer's output. */
   override forward(x: Tensor): Tensor {
     return this.layers.reduce((value, layer) => layer.forward(value), x);
   }

@@ -13,11 +13,15 @@ export type LearningRate = number | ((step: number) => number);
  * is a variable too, so that an engine can record the whole training step once and replay it.
  */
 export interface Optimizer {
-  /** Updates the parameters in place; `undefined` marks a parameter that the loss does not depend on. */
+  /**
+   * Updates the parameters in place.
+   *
+   * @param gradients one for each parameter, of its shape; `undefined` for one that the loss does not depend on.
+   */
   step(gradients: readonly (Tensor | undefined)[]): void;
   /** Called before each step with its number (0, 1, …), outside of the recorded arithmetic. */
   beforeStep?(step: number): void;
-  /** Variables that `step` reads or writes besides the parameters, by name. */
+  /** Variables of any shape that `step` reads or writes besides the parameters, by name. */
   state?(): Map<string, Parameter>;
 }
 
@@ -62,6 +66,10 @@ export class SGD extends HyperParameters implements Optimizer {
   readonly #rate: Rate;
   readonly #velocity: readonly Parameter[];
 
+  /**
+   * @param params what to update, tensors of any shape.
+   * @param lr how far to go along the gradient, or a schedule of that by step.
+   */
   constructor(
     readonly params: readonly Parameter[],
     readonly lr: LearningRate,
@@ -123,6 +131,10 @@ export class Adam extends HyperParameters implements Optimizer {
   /** β₁ᵗ and β₂ᵗ as variables, for t is part of the recorded arithmetic. */
   readonly #powers: readonly [Parameter, Parameter];
 
+  /**
+   * @param params what to update, tensors of any shape.
+   * @param lr about how far each number moves in a step, or a schedule of that by step; 0.001 by default.
+   */
   constructor(
     readonly params: readonly Parameter[],
     readonly lr: LearningRate = 0.001,
@@ -179,6 +191,8 @@ export class Adam extends HyperParameters implements Optimizer {
 /**
  * Scales gradients so that their common L2 norm is at most `limit`: `g · min(1, limit / ‖g‖)` (d2l section 9.5).
  * The norm stays on the device.
+ *
+ * @param gradients of any shapes; gaps stay gaps.
  */
 export function clipGradients(
   limit: number,

@@ -38,6 +38,7 @@ export class ColoredText {
   readonly #range: readonly [number, number];
   readonly #name: string;
 
+  /** @throws naming both numbers, when there is not one value for each token. */
   constructor(
     readonly tokens: readonly string[],
     values: Numbers,

@@ -37,6 +37,7 @@ interface Beam {
  *
  * @param batch `[src, tgtIn, srcValidLen, label]`, of `tgtIn` only the first column is read.
  * @returns for each sentence its best translations, the best first.
+ * @throws when the number of beams is no positive integer, or there is no option of a name.
  */
 export function beamSearch<E, S>(
   model: EncoderDecoder<E, S>,

@@ -50,7 +50,10 @@ export class MTFraEng extends DataModule {
   /** Tokens of the targets seen at least twice, with `<bos>` besides. */
   readonly tgtVocab: Vocab;
 
-  /** @throws when the pairs are neither on this machine nor to be had from the network, with what to do. */
+  /**
+   * @param batchSize pairs in a batch.
+   * @throws when the pairs are neither on this machine nor to be had from the network, with what to do.
+   */
   constructor(
     readonly batchSize: number,
     options: MTFraEngOptions = {},
@@ -70,7 +73,7 @@ export class MTFraEng extends DataModule {
     } = this.buildArrays(this.download()));
   }
 
-  /** The raw text: a pair per line, English, a tab, French. */
+  /** The raw text: a pair per line, English, a tab, French. @throws when the archive on this machine lacks it. */
   download(): string {
     if (this.source === 'sample') return readFileSync(sampleFile('sample-pairs.txt'), 'utf8');
     const path = download(`${DATA_URL}fra-eng.zip`, undefined, '94646ad1522d915e7b0f9296181140edcf86a4f5');
@@ -152,6 +155,7 @@ export class MTFraEng extends DataModule {
    * New sentences as a batch, by the vocabularies of this data set; put spaces before punctuation.
    *
    * @param tgtSentences translations, or strings of any kind when only a translation is wanted.
+   * @throws naming both numbers, when there are not as many of them as sources.
    */
   build(srcSentences: readonly string[], tgtSentences: readonly string[]): TranslationBatch {
     if (srcSentences.length !== tgtSentences.length) {

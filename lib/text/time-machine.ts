@@ -33,10 +33,14 @@ export class TimeMachine extends DataModule {
   readonly vocab: Vocab;
   /** Windows `(numTrain + numVal, numSteps)`, int32. */
   readonly X: tf.Tensor2D;
-  /** The windows one character later. */
+  /** The windows one character later, `(numTrain + numVal, numSteps)`, int32. */
   readonly Y: tf.Tensor2D;
 
-  /** @throws when the text is neither on this machine nor to be had from the network, with what to do. */
+  /**
+   * @param batchSize windows in a batch.
+   * @param numSteps characters in a window.
+   * @throws when the text is neither on this machine nor to be had from the network, with what to do.
+   */
   constructor(
     readonly batchSize: number,
     readonly numSteps: number,

@@ -82,6 +82,7 @@ let streams = streamsOf(crypto.getRandomValues(new Int32Array(1))[0]!);
  * Makes what follows repeatable: initial weights, the order of batches, dropout and sampling.
  *
  * @param n an integer; the same `n` gives the same run.
+ * @throws when it is none.
  */
 export function seed(n: number): void {
   if (!Number.isInteger(n)) throw new Error(`seed expects an integer, got ${n}: write for example seed(0)`);

@@ -185,9 +185,24 @@ export function publicNames() {
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** A member's own doc, or that of the member of its bases that it replaces. */
+/** What the constructor says of the argument that a field keeps: by itself, or through an interface of options. */
+function argumentDoc(entries, entry, { name }) {
+  const maker = entry.members.find((member) => member.name === 'constructor');
+  if (maker === undefined) return undefined;
+  const words = maker.doc?.tags
+    .filter(({ tag }) => tag === 'param')
+    .map(({ text }) => /^(\w+)\s+([\s\S]*)$/.exec(text))
+    .find((match) => match?.[1] === name)?.[2];
+  if (words !== undefined) return { text: words[0].toUpperCase() + words.slice(1), tags: [] };
+  const [options] = /\b\w+Options\b/.exec(maker.signatures.join()) ?? [];
+  const from = entries.find((other) => other.name === options);
+  return from?.members.find((member) => member.name === name)?.doc;
+}
+
+/** A member's own doc, what the constructor says of it, or the doc of the member of its bases that it replaces. */
 export function docOf(entries, entry, member) {
-  if (member.doc !== undefined) return { doc: member.doc, from: undefined };
+  const own = member.doc ?? argumentDoc(entries, entry, member);
+  if (own !== undefined) return { doc: own, from: undefined };
   for (const base of entry.bases) {
     const from = entries.find(({ name }) => name === base);
     const same = from?.members.find(({ name }) => name === member.name) ?? { name: member.name };

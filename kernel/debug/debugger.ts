@@ -28,8 +28,6 @@ export interface Debuggee {
 const THREAD = 1;
 /** An expression that takes longer is given up. */
 const EVALUATE_MS = 5000;
-/** How long Stop waits for a paused cell to go on. */
-const RELEASE_MS = 1000;
 
 type Command = keyof Commands;
 type Handlers = { [C in Command]: (args: Commands[C][0]) => Commands[C][1] | Promise<Commands[C][1]> };
@@ -69,14 +67,12 @@ export class Debugger {
     }).catch(() => {}); // the cell runs, without its breakpoints; the next request tells the front end why
   }
 
-  /** Lets a paused cell go on, so that Stop finds it running. */
-  async release(): Promise<void> {
-    if (!this.#started || !this.#inspector) return;
+  /** Stop was pressed: nothing pauses until the next cell. @returns whether something is paused now */
+  release(): boolean {
+    if (!this.#started || !this.#inspector) return false;
     this.#skipping = true;
-    const skipped = this.#inspector.send('Debugger.setSkipAllPauses', { skip: true });
-    const resumed = this.#frames && this.#inspector.send('Debugger.resume');
-    const gone = Promise.allSettled([skipped, resumed]);
-    if (this.#frames) await Promise.race([gone, new Promise((done) => setTimeout(done, RELEASE_MS))]);
+    this.#inspector.send('Debugger.setSkipAllPauses', { skip: true }).catch(() => {});
+    return this.#frames !== undefined;
   }
 
   /** The runner has ended; the next cell runs in another. */

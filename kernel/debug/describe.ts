@@ -29,7 +29,7 @@ export function describe(value: Runtime.RemoteObject | undefined): Pick<Variable
 
 function objectText({ subtype, description = 'Object', preview }: Runtime.RemoteObject): string {
   const name = firstLine(description);
-  if (!preview || /^(error|date|regexp|node)$/.test(subtype ?? '')) return name;
+  if (!preview || /^(error|date|regexp|internal#.*)$/.test(subtype ?? '')) return name;
   const more = preview.overflow ? ['…'] : [];
   const isList = subtype === 'array' || subtype === 'typedarray';
   const parts = preview.entries

@@ -4,15 +4,12 @@
  */
 import { DEBUG_FD } from './ipc.js';
 
-/** The byte on the watchdog's pipe that starts the thread; every other byte there is a Stop. */
-export const START_DEBUG = 'd';
-
 /** What the thread is told at its start. */
 export const DEBUG_DATA = { fd: DEBUG_FD };
 
 /** The thread's program. It is connected from the first message until `disconnect`, which ends every pause. */
 export const DEBUG_THREAD = `
-const { workerData } = require('node:worker_threads');
+const { parentPort, workerData } = require('node:worker_threads');
 const { Session } = require('node:inspector');
 const pipe = new (require('node:net').Socket)({ fd: workerData.fd, readable: true, writable: true });
 const send = (message) => pipe.write(JSON.stringify(message) + '\\n');
@@ -38,6 +35,11 @@ function receive({ id, method, params }) {
   if (!session) connect();
   session.post(method, params, (error, result) => send(error ? { id, error: error.message } : { id, result }));
 }
+// Stop: the watchdog has seen to it that the cell ends here.
+parentPort.on('message', () => {
+  session?.post('Debugger.setSkipAllPauses', { skip: true });
+  session?.post('Debugger.resume');
+});
 let rest = '';
 pipe.setEncoding('utf8').on('data', (text) => {
   const lines = text.split('\\n');

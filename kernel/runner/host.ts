@@ -4,8 +4,7 @@ import type { Duplex, Writable } from 'node:stream';
 import { putAside } from '../certificates.js';
 import { RUNNER } from '../package.js';
 import { scratchEnvironment } from '../scratch.js';
-import { START_DEBUG } from './debug.js';
-import { DEBUG_FD, type FromRunner, STOP_FD, type ToRunner } from './ipc.js';
+import { DEBUG_FD, type FromRunner, SAYS, STOP_FD, type ToRunner } from './ipc.js';
 
 /** Why a runner is gone, in words for the cell that was running. */
 export interface Death {
@@ -76,15 +75,19 @@ export class RunnerHost {
   }
 
   /** Asks the runner's watchdog to stop what runs, be it a cell or a widget's answer. */
-  interrupt({ cell }: { cell: boolean }): void {
+  interrupt({ cell, paused }: { cell: boolean; paused: boolean }): void {
     if (!this.#watched) return void (cell && this.#child.kill('SIGINT')); // it kills a runner that only starts
-    (this.#child.stdio[STOP_FD] as Writable).write('.');
+    this.#tell(paused ? SAYS.stopPaused : SAYS.stop);
+  }
+
+  #tell(byte: string): void {
+    (this.#child.stdio[STOP_FD] as Writable).write(byte);
   }
 
   /** The pipe to the runner's debug thread; the first call starts the thread. */
   async debugPipe(): Promise<Duplex> {
     await this.#watching;
-    if (!this.#debugged) (this.#child.stdio[STOP_FD] as Writable).write(START_DEBUG);
+    if (!this.#debugged) this.#tell(SAYS.debug);
     return (this.#debugged ??= this.#child.stdio[DEBUG_FD] as Duplex);
   }
 

@@ -6,6 +6,8 @@
 
 /** The pipe on which the kernel says Stop to the runner's watchdog: after stdin, stdout, stderr and IPC. */
 export const STOP_FD = 4;
+/** What is said on it, a byte each: stop; stop and wake from a pause; begin to debug. */
+export const SAYS = { stop: '.', stopPaused: 'p', debug: 'd' } as const;
 /** The pipe between the kernel and the runner's debug thread, unused until somebody debugs. */
 export const DEBUG_FD: number = 5;
 

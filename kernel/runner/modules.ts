@@ -99,8 +99,10 @@ export class Modules {
     });
     if (result.errors.length)
       throw new SyntaxError(result.errors.map((e) => e.codeframe ?? e.message).join('\n'));
-    writeFileSync(out, this.#relink(result.code, file, compiled));
-    traceModule(compiled.url, label, source, [JSON.stringify(result.map)]);
+    const map = JSON.stringify({ ...result.map, sources: [file], sourcesContent: [source] });
+    const inline = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString('base64')}\n`; // for debuggers
+    writeFileSync(out, `${this.#relink(result.code, file, compiled)}\n${inline}`);
+    traceModule(compiled.url, label, source, [map]);
     return compiled;
   }
 

@@ -10,13 +10,15 @@
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { scratch } from '../scratch.js';
-import { DEBUG_DATA, DEBUG_THREAD, START_DEBUG } from './debug.js';
-import { STOP_FD } from './ipc.js';
+import { DEBUG_DATA, DEBUG_THREAD } from './debug.js';
+import { SAYS, STOP_FD } from './ipc.js';
 
 type Koffi = typeof import('koffi');
 
 const GRACE_MS = 100;
 const UNWIND_MS = 20;
+/** The same for a paused thread, which another thread must wake first. */
+const RESUME_MS = 150;
 const MAX_TRIES = 50;
 
 const SYMBOLS =
@@ -46,18 +48,19 @@ interface AsyncWrap {
  */
 const THREAD = `
 const { Worker, parentPort, workerData } = require('node:worker_threads');
-const { handled, fd, symbols, times, scratch, debug } = workerData;
-let force;
+const { handled, fd, says, symbols, times, scratch, debug } = workerData;
+let force, debugging;
 parentPort.on('message', ({ koffiPath, isolate, checks }) => {
   const self = require(koffiPath).load(null);
   const terminate = self.func(symbols.terminate, 'void', ['uint64']);
   const cancel = self.func(symbols.cancel, 'void', ['uint64']);
   const memset = self.func('memset', 'void *', ['uint64', 'int', 'size_t']);
-  force = (unhandled) => {
+  force = (unhandled, paused) => {
     Atomics.store(handled, 1, 1);
     for (const address of checks) memset(address, 0, 4);
     terminate(isolate);
-    unhandled(times.unwind);
+    if (paused) debugging.postMessage('resume'); // and so not a line further
+    unhandled(paused ? times.resume : times.unwind);
     cancel(isolate);
     parentPort.postMessage('stop');
   };
@@ -70,15 +73,18 @@ pipe.on('close', () => {
 });
 pipe.on('data', (bytes) => {
   // From here it starts also while the main thread is in a loop.
-  if (bytes.includes(debug.start)) {
-    const thread = new Worker(debug.thread, { eval: true, workerData: debug.data });
-    thread.on('error', (error) => process.stderr.write('the debugger has ended: ' + error.message + '\\n'));
+  if (bytes.includes(says.debug)) {
+    debugging = new Worker(debug.thread, { eval: true, workerData: debug.data });
+    debugging.on('error', (error) => process.stderr.write('the debugger has ended: ' + error.message + '\\n'));
   }
-  if (bytes.every((byte) => byte === debug.start.charCodeAt())) return;
+  const paused = bytes.includes(says.stopPaused);
+  if (!paused && !bytes.includes(says.stop)) return;
   const before = Atomics.load(handled, 0);
   const unhandled = (ms) => Atomics.wait(handled, 0, before, ms) === 'timed-out';
   // An ordinary error inside a cell's synchronous code, an event for the main thread's handler elsewhere.
   process.kill(process.pid, 'SIGINT');
+  if (paused && force) force(unhandled, true);
+  else if (paused) debugging.postMessage('resume');
   for (let i = 0; i < times.tries && unhandled(times.grace); i++) force?.(unhandled);
 });`;
 
@@ -95,10 +101,11 @@ export class Watchdog {
       workerData: {
         handled: this.#handled,
         fd: STOP_FD,
+        says: SAYS,
         symbols: SYMBOLS,
-        times: { grace: GRACE_MS, unwind: UNWIND_MS, tries: MAX_TRIES },
+        times: { grace: GRACE_MS, unwind: UNWIND_MS, resume: RESUME_MS, tries: MAX_TRIES },
         scratch: scratch(),
-        debug: { start: START_DEBUG, thread: DEBUG_THREAD, data: DEBUG_DATA },
+        debug: { thread: DEBUG_THREAD, data: DEBUG_DATA },
       },
     });
     this.#worker.on('message', stopped);

@@ -236,8 +236,7 @@ export class Kernel implements KernelState {
 
   interrupt(): void {
     this.#stdin.cancel();
-    if (!this.#debugger) return this.session.interrupt();
-    void this.#debugger.release().then(() => this.session.interrupt());
+    this.session.interrupt(this.#debugger?.release());
   }
 
   /** The debugger is loaded when a front end first asks: most notebooks never need it. */

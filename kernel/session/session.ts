@@ -207,9 +207,9 @@ export class Session {
     return symbol && describeSymbol(symbol, detail ? this.#program.declaration(symbol.name) : undefined);
   }
 
-  /** Stops the running cell, and what a widget has begun; variables stay. */
-  interrupt(): void {
-    this.#runner.interrupt({ cell: this.#running !== undefined });
+  /** Stops the running cell, also one that a debugger has paused, and what a widget has begun; variables stay. */
+  interrupt(paused = false): void {
+    this.#runner.interrupt({ cell: this.#running !== undefined, paused });
     for (const stop of this.#stops) stop();
     this.#stops.clear();
   }

@@ -5,8 +5,8 @@
  * `D2L_TORCH="python bench.py --max-s 60"`, and without it only ours is timed. On a busy machine compare the minima, and our
  * processor time per step with our time per step: where they are equal another process had the second core.
  */
-import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -28,6 +28,8 @@ interface Row {
   readonly peer: string;
   readonly peer_ms: number | null;
   readonly peer_min_ms: number | null;
+  /** The largest resident size of the peer's process, where /proc tells. */
+  readonly peer_memory_mb: number | null;
   readonly ratio: number | null;
   readonly ratio_of_minima: number | null;
   /** The machine's load when the row was done: above its number of cores the row was disturbed. */
@@ -68,32 +70,60 @@ const { values: args, positionals } = parseArgs({
   },
 });
 
-function run(command: string, commandArgs: string[], env: Record<string, string> = {}): unknown {
-  const child = spawnSync(command, commandArgs, {
+/** The largest resident size of a process until now, in bytes; 0 where it cannot be known. */
+function peakMemory(pid: number | undefined): number {
+  try {
+    const peak = /VmHWM:\s*(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return 1024 * Number(peak ?? 0);
+  } catch {
+    return 0; // it has ended, or the system has no /proc
+  }
+}
+
+/** The JSON in the last line that a command prints, and the memory it took. */
+async function run(command: string, commandArgs: string[], env: Record<string, string> = {}) {
+  const child = spawn(command, commandArgs, {
     env: { ...process.env, ...env },
-    encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const line = child.stdout?.trim().split('\n').at(-1);
-  if (child.status !== 0 || !line) throw new Error(`${command} ${commandArgs.join(' ')} failed: see above`);
-  return JSON.parse(line);
+  let memory = 0;
+  const watch = setInterval(() => (memory = Math.max(memory, peakMemory(child.pid))), 100);
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const status = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject).on('close', resolve);
+  }).finally(() => clearInterval(watch));
+  const line = output.trim().split('\n').at(-1);
+  if (status !== 0 || !line) throw new Error(`${command} ${commandArgs.join(' ')} failed: see above`);
+  return { answer: JSON.parse(line) as unknown, memory };
 }
 
-function ours(workload: string, more: Options = {}): Timing {
-  const options: Options = { epochs: Number(args.epochs), capture: !args.eager, ...more };
+/** Epochs after the first; a step of W9b takes most of a second, so that its first epoch must do. */
+const epochsOf = (workload: string): number => (workload === 'W9b' ? 0 : Number(args.epochs));
+
+async function ours(workload: string, more: Options = {}): Promise<Timing> {
+  const options: Options = { epochs: epochsOf(workload), capture: !args.eager, ...more };
   const script = fileURLToPath(new URL('./train/one.js', import.meta.url));
   const env = { D2L_THREADS: args.threads, ...(args.backend ? { D2L_BACKEND: args.backend } : {}) };
-  return run(process.execPath, [script, workload, JSON.stringify(options)], env) as Timing;
+  return (await run(process.execPath, [script, workload, JSON.stringify(options)], env)).answer as Timing;
 }
 
-/** PyTorch's step in milliseconds; undefined when none is asked for, or with a warning when it gave no time. */
-function peer(workload: string): { median: number; min: number } | undefined {
+/** A step of PyTorch's in milliseconds. */
+interface PeerTiming {
+  readonly median: number;
+  readonly min: number;
+  readonly memory: number;
+}
+
+/** PyTorch's step; undefined when none is asked for, or with a warning when it gave no time. */
+async function peer(workload: string): Promise<PeerTiming | undefined> {
   const [command, ...rest] = (process.env['D2L_TORCH'] ?? '').split(' ').filter(Boolean);
   if (!command) return undefined;
-  const options = ['--threads', args.threads, '--epochs', args.epochs];
+  const epochs = epochsOf(workload);
+  const length = epochs ? ['--epochs', String(epochs)] : ['--epochs', '1', '--warmup', '0'];
   try {
-    const answer = run(command, [...rest, workload, ...options]);
-    return (answer as { step_ms: { median: number; min: number } }).step_ms;
+    const { answer, memory } = await run(command, [...rest, workload, '--threads', args.threads, ...length]);
+    return { ...(answer as { step_ms: { median: number; min: number } }).step_ms, memory };
   } catch (error) {
     console.warn(
       `${workload} has no time of PyTorch's: ${error instanceof Error ? error.message : String(error)}`,
@@ -107,17 +137,17 @@ const median = (numbers: readonly number[]): number =>
 const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
 const load = (): number => round(loadavg()[0] ?? NaN, 1);
 
-function measure(workload: string): Row {
+async function measure(workload: string): Promise<Row> {
   const timings: Timing[] = [];
-  const peers: { median: number; min: number }[] = [];
+  const peers: PeerTiming[] = [];
   for (let i = 0; i < Number(args.rounds); i++) {
-    timings.push(ours(workload));
-    const theirs = peer(workload);
+    timings.push(await ours(workload));
+    const theirs = await peer(workload);
     if (theirs !== undefined) peers.push(theirs);
   }
   const medians = timings.map((timing) => timing.median);
   const least = Math.min(...timings.map(({ min }) => min));
-  const beside = <T>(figure: () => T): T | null => (peers.length ? figure() : null);
+  const beside = <T>(figure: () => T | null): T | null => (peers.length ? figure() : null);
   const peerLeast = Math.min(...peers.map(({ min }) => min));
   return {
     workload,
@@ -133,6 +163,7 @@ function measure(workload: string): Row {
     peer: 'PyTorch',
     peer_ms: beside(() => round(median(peers.map((p) => p.median)))),
     peer_min_ms: beside(() => round(peerLeast)),
+    peer_memory_mb: beside(() => round(median(peers.map(({ memory }) => memory)) / 1e6, 0) || null),
     // each of our rounds stands beside the peer's of the same minute
     ratio: beside(() => round(median(peers.map((p, i) => (medians[i] ?? NaN) / p.median)), 3)),
     ratio_of_minima: beside(() => round(least / peerLeast, 3)),
@@ -141,10 +172,10 @@ function measure(workload: string): Row {
 }
 
 /** Steps of growing size, one size at a time, the others as in the lecture. */
-function scale(workload: string, size: string, values: readonly number[]): ScaleRow[] {
+async function scale(workload: string, size: string, values: readonly number[]): Promise<ScaleRow[]> {
   const rows: ScaleRow[] = [];
   for (const value of values) {
-    const { min, cpu } = ours(workload, { [size]: value, epochs: 1, maxSeconds: 20 });
+    const { min, cpu } = await ours(workload, { [size]: value, epochs: 1, maxSeconds: 20 });
     const before = rows.at(-1);
     const growth = before ? round(min / value / (before.ours_min_ms / before.value), 3) : null;
     const figures = { ours_min_ms: round(min), ours_cpu_ms: round(cpu), growth, load: load() };
@@ -157,9 +188,9 @@ function scale(workload: string, size: string, values: readonly number[]): Scale
 }
 
 /** The share of an epoch that the live plot takes, in processor time of the steps and in wall time of the epoch. */
-function plotCost(workload: string) {
-  const without = ours(workload);
-  const plotted = ours(workload, { plot: true });
+async function plotCost(workload: string) {
+  const without = await ours(workload);
+  const plotted = await ours(workload, { plot: true });
   const share = (a: number, b: number): number => round(a / b - 1, 4);
   const cost = {
     workload,
@@ -184,7 +215,7 @@ function print(row: Row): void {
   const beside =
     row.peer_ms === null
       ? ''
-      : `  PyTorch ${row.peer_ms} ms, min ${row.peer_min_ms}  ratio ${row.ratio}, of minima ${row.ratio_of_minima}`;
+      : `  PyTorch ${row.peer_ms} ms, min ${row.peer_min_ms}, ${row.peer_memory_mb} MB  ratio ${row.ratio}, of minima ${row.ratio_of_minima}`;
   console.log(
     `${row.workload.padEnd(4)} ${row.backend} ${row.ours_ms} ms (${row.ours_spread_ms.join('-')}), min ` +
       `${row.ours_min_ms}, processors ${row.ours_cpu_ms}  first ${row.first_step_ms} ms  epoch ${row.epoch_ms} ms  ` +
@@ -196,7 +227,7 @@ const onlySizes = (args.scale ?? args.plot) && positionals.length === 0;
 const names = positionals.length ? positionals : onlySizes ? [] : ALL;
 const rows: Row[] = [];
 const scales: ScaleRow[] = [];
-let plot: ReturnType<typeof plotCost> | undefined;
+let plot: Awaited<ReturnType<typeof plotCost>> | undefined;
 
 /** After each measurement: a long run that is stopped keeps what it has. */
 function save(): void {
@@ -204,14 +235,14 @@ function save(): void {
 }
 
 for (const workload of names) {
-  const row = measure(workload);
+  const row = await measure(workload);
   rows.push(row);
   print(row);
   save();
 }
 for (const [size, values] of (args.scale ?? []).flatMap(sizesOf)) {
-  scales.push(...scale('W2', size, values));
+  scales.push(...(await scale('W2', size, values)));
   save();
 }
-if (args.plot) plot = plotCost('W2');
+if (args.plot) plot = await plotCost('W2');
 save();

@@ -87,7 +87,7 @@ async function time(
     min: Math.min(...steps),
     cpu: median(kept.map(({ cpu }) => cpu)),
     first: trainer.steps[0]?.ms ?? NaN,
-    epoch: 1000 * median(trainer.history.slice(1).map(({ seconds }) => seconds)),
+    epoch: 1000 * median((epochs ? trainer.history.slice(1) : trainer.history).map(({ seconds }) => seconds)),
     steps: steps.length,
     memory: 1024 * process.resourceUsage().maxRSS,
   };

@@ -53,6 +53,7 @@ async function main(argv: string[]): Promise<void> {
         import('./protocol/connection.js'),
         import('./server/kernel.js'),
       ]);
+      process.stderr.on('error', () => {}); // a log on a full disk, or of a server that is gone, is no reason to end
       process.on('SIGINT', () => {}); // Stop comes as a message; a Ctrl-C in the terminal is for the server
       const kernel = new Kernel(readConnection(file), session);
       await kernel.start();

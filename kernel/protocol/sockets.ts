@@ -1,4 +1,5 @@
 /** @file The five sockets of a kernel: bind, receive, send in order, close. The one owner of ZeroMQ. */
+import { chmodSync } from 'node:fs';
 import { Reply, Router, type Socket, XPublisher } from 'zeromq';
 import { type Connection, endpoint } from './connection.js';
 
@@ -62,6 +63,8 @@ export class Sockets {
       await socket.bind(address).catch((error: unknown) => {
         throw new Error(`cannot bind the ${name} socket to ${address}: ${(error as Error).message}`);
       });
+      // Whoever may write into the socket's file may send: that is this user alone, wherever the file lies.
+      if (connection.transport === 'ipc') chmodSync(address.slice('ipc://'.length), 0o600);
     };
     await Promise.all([
       bind(this.#shell, 'shell'),

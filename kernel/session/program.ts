@@ -65,9 +65,10 @@ export class Program {
     return this.#compiler.pid;
   }
 
-  /** Problems in a cell's own text, at UTF-16 offsets of it. */
-  check(source: string): Promise<Diagnostic[]> {
+  /** Problems in a cell's own text, at UTF-16 offsets of it; none once it is no longer asked for. */
+  check(source: string, stop?: AbortSignal): Promise<Diagnostic[]> {
     return this.#exclusive(async () => {
+      if (stop?.aborted) return [];
       await this.#show(source);
       return this.#diagnose(source.length);
     });
@@ -257,8 +258,8 @@ export class Program {
     const text = `${this.#header}${source}\nexport {};`;
     const saved = this.#saved();
     if (this.#text === text && !saved.length) return;
-    this.#text = text;
     this.#workspace.write(text);
+    this.#text = text; // only now: the disk may be full
     await this.#compiler.changed([this.#cell, ...saved]);
     if (saved.length || LOCAL_IMPORT.test(text)) await this.#watchLocal();
   }

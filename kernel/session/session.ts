@@ -1,5 +1,5 @@
 /** @file One notebook's language side: check, compile, run, complete, inspect. It does not know Jupyter. */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { type Death, RunnerHost } from '../runner/host.js';
 import type { CommEvent, CompiledCell, FromRunner, MimeBundle, RunnerError } from '../runner/ipc.js';
@@ -44,6 +44,15 @@ export interface Request {
   stdin: boolean;
 }
 
+/** A cell that was stopped while the compiler still looked at it. */
+const STOPPED: RunnerError = {
+  name: 'KeyboardInterrupt',
+  message: 'the cell was stopped before it ran; variables keep their values',
+  stack: [
+    '\u001b[31mKeyboardInterrupt\u001b[39m: the cell was stopped before it ran; variables keep their values',
+  ],
+};
+
 export type TypeCheck = 'block' | 'warn' | 'off';
 
 export class Session {
@@ -52,6 +61,8 @@ export class Session {
   #running: { id: number; settle: (outcome: Outcome) => void } | undefined;
   #closed = false;
   readonly #stops = new Set<() => void>();
+  /** Runners that have come so far as to take cells. */
+  readonly #begun = new WeakSet<RunnerHost>();
   readonly #env = { ...process.env };
   typecheck: TypeCheck = configuredTypeCheck(process.env['D2L_TS_TYPECHECK']);
 
@@ -119,6 +130,7 @@ export class Session {
     const checked = this.typecheck === 'off' ? [] : this.#check(source, id);
     const cell = tryCompile(source, count);
     const found = await checked;
+    if (!found) return { error: STOPPED };
     const { now: problems, deferred } = splitDeferred(source, found);
     if (!cell && !found.length) return { error: await this.#syntaxError(source, label) };
     if (problems.length) {
@@ -136,9 +148,18 @@ export class Session {
     return outcome;
   }
 
-  async #check(source: string, id: number): Promise<Diagnostic[]> {
+  /** Problems of a cell, or undefined when it was stopped: some types keep the compiler busy for ever. */
+  async #check(source: string, id: number): Promise<Diagnostic[] | undefined> {
+    const controller = new AbortController();
+    const stop = (): void => controller.abort();
+    const stopped = new Promise<undefined>((resolve) => {
+      controller.signal.addEventListener('abort', () => resolve(undefined));
+    });
+    this.#stops.add(stop);
     try {
-      return await this.#program.check(source);
+      const found = await Promise.race([this.#program.check(source, controller.signal), stopped]);
+      if (!found) this.#program.restart();
+      return found;
     } catch (error) {
       const { message } = error as Error;
       this.#events?.stream(
@@ -147,6 +168,8 @@ export class Session {
         `this cell runs without a type check: ${message}; see d2l-ts doctor\n`,
       );
       return [];
+    } finally {
+      this.#stops.delete(stop);
     }
   }
 
@@ -307,6 +330,9 @@ export class Session {
         void answer?.then((value) => host.send({ type: 'input', id, value }));
         return;
       }
+      case 'ready':
+        this.#begun.add(host);
+        return;
       case 'done':
         return this.#settle(message.id, message);
     }
@@ -322,14 +348,19 @@ export class Session {
   /** A runner that ends takes the variables with it; the kernel says so in the cell and starts another. */
   #runnerDied(host: RunnerHost, { code, signal }: Death): void {
     if (this.#closed || host !== this.#runner) return;
-    this.#restartRunner();
+    const begun = this.#begun.has(host);
+    if (begun) this.#restartRunner(); // one that could not even begin would end again: the next cell tries once more
     const why =
       signal === 'SIGABRT' || code === 134
         ? 'it ran out of memory or aborted'
         : signal
           ? `signal ${signal}`
-          : `exit code ${code}`;
-    const message = `the process that runs the cells has ended (${why}); its variables are lost, the next cell starts with none`;
+          : existsSync(this.cwd)
+            ? `exit code ${code}`
+            : `the folder ${this.cwd} is gone`;
+    const message = begun
+      ? `the process that runs the cells has ended (${why}); its variables are lost, the next cell starts with none`
+      : `the process that runs the cells could not begin (${why}); the next cell tries again`;
     if (this.#running) {
       this.#settle(this.#running.id, {
         error: { name: 'RunnerEnded', message, stack: [`RunnerEnded: ${message}`] },

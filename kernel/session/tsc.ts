@@ -168,7 +168,7 @@ export class Compiler {
 
   close(): void {
     this.#fail(new Error('the TypeScript compiler was closed'));
-    this.#process.kill();
+    this.#process.kill('SIGKILL'); // it has nothing to lose, and may be too busy to hear
   }
 
   #typeText(file: string, type: TypeRef): Promise<string> {

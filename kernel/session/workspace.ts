@@ -13,10 +13,18 @@ export class Workspace {
   readonly config: string;
 
   constructor(readonly cwd: string) {
+    const here = join(scratch('cells'), relative(parse(cwd).root, cwd));
+    this.cell = join(here, 'd2l-ts-cell.ts');
+    this.config = join(here, 'd2l-ts-cell.json');
+    this.#lay();
+    this.write('export {};');
+  }
+
+  #lay(): void {
+    const { cwd } = this;
     const mirror = scratch('cells');
     const { root } = parse(cwd);
-    const here = join(mirror, relative(root, cwd));
-    mkdirSync(here, { recursive: true });
+    mkdirSync(dirname(this.cell), { recursive: true });
     for (let folder = cwd; ; folder = dirname(folder)) {
       // The notebook's own may still come, with %npm.
       if (folder === cwd || existsSync(join(folder, 'node_modules'))) {
@@ -24,13 +32,11 @@ export class Workspace {
       }
       if (folder === root) break;
     }
-    this.cell = join(here, 'd2l-ts-cell.ts');
-    this.config = join(here, 'd2l-ts-cell.json');
     writeFileSync(this.config, JSON.stringify(projectOptions(cwd, this.cell, [mirror, root])));
-    this.write('export {};');
   }
 
   write(text: string): void {
+    if (!existsSync(this.cell)) this.#lay(); // somebody has tidied up the folder for temporary files
     writeFileSync(this.cell, text);
   }
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder, dataFolders } from './data-folder.js';
 import { fetchSync } from './fetch-sync.js';
-import { makeFolder } from './whole-file.js';
+import { discard, makeFolder } from './whole-file.js';
 
 /** Where the book keeps its data sets. */
 export const DATA_URL = 'http://d2l-data.s3-accelerate.amazonaws.com/';
@@ -44,7 +44,7 @@ function fetchFile(url: string, name: string, target: string, looked: string[], 
       renameSync(part, path); // only whole files ever bear the name
       return path;
     }
-    rmSync(part, { force: true });
+    discard(part);
     failures.push(`${source}: ${problem}`);
   }
   throw new Error(

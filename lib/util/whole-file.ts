@@ -24,10 +24,19 @@ export function writeWhole(
     }
     renameSync(part, path);
   } catch (error) {
-    rmSync(part, { force: true });
+    discard(part);
     throw new Error(`could not write ${path}: ${whyNot(error)}; if it was there before, it is untouched`, {
       cause: error,
     });
+  }
+}
+
+/** Removes what was half written, if the disk lets it. */
+export function discard(part: string): void {
+  try {
+    rmSync(part, { force: true });
+  } catch {
+    // The disk is read-only by now. The name of the part says what it is.
   }
 }
 

@@ -1,0 +1,60 @@
+"""What belongs to a kernel, by the operating system's own account."""
+
+import time
+
+import psutil
+
+PARTS = {"runner": "runner.", "compiler": "--api"}
+
+
+def alive(pid):
+    """Whether a process still does something; one that has ended but was not waited for does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def tree(pid):
+    """A process and all that it has started."""
+    try:
+        root = psutil.Process(pid)
+        return [root, *root.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def part(pid, name):
+    """The process id of a kernel's part: `kernel`, `runner` or `compiler`; None while it has none."""
+    if name == "kernel":
+        return pid
+    for child in tree(pid)[1:]:
+        try:
+            if PARTS[name] in " ".join(child.cmdline()) and alive(child.pid):
+                return child.pid
+        except psutil.Error:
+            pass  # it has ended meanwhile
+    return None
+
+
+def until(condition, what, seconds=60):
+    """Waits for a state, not for a time. @returns what the condition came to"""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        time.sleep(0.05)
+    raise AssertionError(f"{what}: did not come within {seconds} s")
+
+
+def all_gone(pids):
+    until(lambda: not any(alive(pid) for pid in pids), f"the end of all processes of {sorted(pids)}")
+
+
+def megabytes(pid):
+    """The memory of one process alone: PSS where the system tells it, else RSS."""
+    try:
+        info = psutil.Process(pid).memory_full_info()
+    except psutil.Error:
+        return 0.0
+    return getattr(info, "pss", info.rss) / 2**20

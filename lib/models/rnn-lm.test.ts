@@ -105,3 +105,20 @@ test('the names of parameters are those of PyTorch in camel case', () => {
     ],
   );
 });
+
+for (const [kind, Recurrent] of Object.entries({ LSTM: d2l.LSTM, GRU: d2l.GRU })) {
+  test(`three epochs of ${kind} on a text: every mean is that of the book's loop in float64`, async () => {
+    const wanted = fixture<Record<string, [train: number, val: number][]>>('epochs')[kind] ?? [];
+    d2l.seed(2);
+    const data = new d2l.TimeMachine(256, 32, { source: 'sample', numTrain: 600, numVal: 300 });
+    const size = data.vocab.length;
+    const model = new d2l.RNNLM<never>(new Recurrent(size, 32) as never, size, 4);
+    model.applyInit([d2l.zeros([1, 2], 'int32')]);
+    model.board.display = false;
+    const trainer = new d2l.Trainer({ maxEpochs: 3, gradientClipVal: 1, capture: CAPTURED });
+    await trainer.fit(model, data);
+    const means = trainer.history.map(({ train_ppl = NaN, val_ppl = NaN }) => [train_ppl, val_ppl]);
+    assertClose(means.flat(), wanted.flat(), 'perplexities', 2e-5);
+    assert.equal(wanted.length, 3);
+  });
+}

@@ -7,10 +7,13 @@ import { walk } from './house/node.mjs';
 import { root, short, venvPython } from './house/paths.mjs';
 import { setup } from './setup.mjs';
 
-const HELP = `npm run notebooks [-- [pattern] [--in-place] [--epochs N]]
-  pattern     only the notebooks with this in their name
-  --in-place  write the outputs into notebooks/ instead of artifacts/notebooks/
-  --epochs N  train for N epochs instead of what each notebook says`;
+const HELP = `npm run notebooks [-- [pattern] [--in-place] [--epochs N] [--backend NAME]]
+  pattern         only the notebooks with this in their name
+  --in-place      write the outputs into notebooks/ instead of artifacts/notebooks/
+  --epochs N      train for N epochs instead of what each notebook says
+  --backend NAME  tensorflow, wasm or cpu, instead of the best there is; without TensorFlow, 1 epoch unless you say N`;
+
+const BACKENDS = ['tensorflow', 'wasm', 'cpu'];
 
 async function command() {
   const { values, positionals } = util.parseArgs({
@@ -18,6 +21,7 @@ async function command() {
     options: {
       'in-place': { type: 'boolean' },
       epochs: { type: 'string' },
+      backend: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   });
@@ -28,14 +32,27 @@ async function command() {
   );
   if (files.length === 0)
     throw new Failure(`no notebook has "${pattern}" in its name`, 'ls notebooks lists them');
+  const settings = chosen(values);
   await setup();
-  const env = { ...venvEnvironment(), ...(values.epochs ? { D2L_EPOCHS: values.epochs } : {}) };
+  const env = { ...venvEnvironment(), ...settings };
   const done = [];
   for (const file of files) done.push(await execute(file, values['in-place'], env));
   if (env.D2L_EPOCHS)
-    say('· what the lessons claim is not checked: with D2L_EPOCHS they are not fully trained');
+    say(
+      `· what the lessons claim is not checked: with D2L_EPOCHS=${env.D2L_EPOCHS} they are not fully trained`,
+    );
   else await check(done);
   return 0;
+}
+
+/** The environment that the options stand for. */
+function chosen({ backend, epochs }) {
+  if (backend !== undefined && !BACKENDS.includes(backend)) {
+    throw new Failure(`there is no backend "${backend}"`, `choose of ${BACKENDS.join(', ')}`);
+  }
+  const slow = backend !== undefined && backend !== 'tensorflow';
+  const passes = epochs ?? (slow ? '1' : undefined);
+  return { ...(backend && { D2L_BACKEND: backend }), ...(passes && { D2L_EPOCHS: passes }) };
 }
 
 async function execute(file, inPlace, env) {

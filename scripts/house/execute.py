@@ -1,4 +1,7 @@
-"""Executes one notebook on its own kernel: python execute.py NOTEBOOK TARGET. A failing cell is shown without our stack."""
+"""Executes one notebook on its own kernel: python execute.py NOTEBOOK TARGET.
+
+A cell that fails is shown without our stack; one that warns fails the run too, for a lesson has no warning in it.
+"""
 
 import sys
 from pathlib import Path
@@ -6,6 +9,14 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
+
+
+def warnings(notebook):
+    """What cells wrote to stderr, with the first line of each."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if output.get("name") == "stderr":
+                yield f"the cell that begins with\n  {cell.source.splitlines()[0]}\nwarns:\n{output.text}"
 
 
 def main(source, target):
@@ -29,7 +40,9 @@ def main(source, target):
         return 130
     target.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, target)
-    return 0
+    found = list(warnings(notebook))
+    print("\n".join(found), file=sys.stderr, end="")
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

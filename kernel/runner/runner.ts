@@ -149,6 +149,8 @@ function finish(cellRun: CellRun): void {
 
 function onStop(): void {
   watchdog?.acknowledge();
+  // vm takes the listener away while a script runs; one that had to be terminated could not put it back.
+  if (!process.listenerCount('SIGINT')) process.on('SIGINT', onStop);
   panels.stop();
   if (running) stop(running);
 }

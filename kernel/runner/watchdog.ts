@@ -83,9 +83,10 @@ pipe.on('data', (bytes) => {
   const unhandled = (ms) => Atomics.wait(handled, 0, before, ms) === 'timed-out';
   // An ordinary error inside a cell's synchronous code, an event for the main thread's handler elsewhere.
   process.kill(process.pid, 'SIGINT');
-  if (paused && force) force(unhandled, true);
-  else if (paused) debugging.postMessage('resume');
-  for (let i = 0; i < times.tries && unhandled(times.grace); i++) force?.(unhandled);
+  for (let i = 0; i < times.tries && unhandled(times.grace); i++) {
+    if (force) force(unhandled, paused && i === 0);
+    else if (paused && i === 0) debugging.postMessage('resume');
+  }
 });`;
 
 export class Watchdog {

@@ -29,6 +29,11 @@ test('installs a complete extension where JupyterLab looks for it', () => {
     readFileSync(join(folder, jupyterlab._build.load), 'utf8'),
     /application\/vnd\.d2l\.plot\+json/,
   );
+  for (const [, file] of readFileSync(join(folder, jupyterlab._build.load), 'utf8').matchAll(
+    /'([\w-]+\.js)'/g,
+  )) {
+    assert.ok(existsSync(join(folder, 'static', String(file))), file);
+  }
   assert.match(
     readFileSync(join(folder, 'static/plotly.min.js'), 'utf8').slice(0, 200),
     /plotly\.js .*cartesian/i,
@@ -47,7 +52,7 @@ test('symlink: true links the files, so that a change of the renderer needs no i
   const folder = installLabExtension(prefix, { symlink: true });
   const entry = join(folder, manifestOf(folder).jupyterlab._build.load);
   assert.ok(lstatSync(entry).isSymbolicLink());
-  assert.match(readFileSync(entry, 'utf8'), /PlotView/);
+  assert.match(readFileSync(entry, 'utf8'), /plot-view\.js/);
 });
 
 test('uninstall removes the extension and says whether there was one', () => {

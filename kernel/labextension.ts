@@ -1,6 +1,15 @@
-/** @file Puts our plot renderer where JupyterLab and Notebook look for extensions, and takes it away again. */
+/** @file Puts our renderers of figures and controls where JupyterLab and Notebook look for extensions, and takes it away again. */
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { PACKAGE } from './package.js';
@@ -14,7 +23,7 @@ interface Manifest {
 }
 
 /**
- * Installs the JupyterLab extension for live plots into a Python prefix; an older copy is replaced.
+ * Installs the JupyterLab extension for live plots and controls into a Python prefix; an older copy is replaced.
  * @param prefix folder with `share/jupyter`, such as a virtual environment
  * @param options `symlink` links to this package's files instead of copying them, for work on the renderer
  * @returns the extension's folder
@@ -28,10 +37,15 @@ export function installLabExtension(prefix: string, options: { symlink?: boolean
   rmSync(target, { recursive: true, force: true });
   mkdirSync(join(target, 'static'), { recursive: true });
 
-  // the name changes with the content, or a browser would go on with the copy it keeps
-  const entry = join(source, 'static', 'remoteEntry.js');
-  const load = `static/remoteEntry.${hash(entry)}.js`;
-  place(entry, join(target, load));
+  // The entry's name changes with the content of all files, or a browser would go on with the copies it keeps.
+  const files = readdirSync(join(source, 'static'));
+  const load = `static/remoteEntry.${hash(files.map((name) => join(source, 'static', name)))}.js`;
+  for (const name of files) {
+    place(
+      join(source, 'static', name),
+      join(target, name === 'remoteEntry.js' ? load : join('static', name)),
+    );
+  }
   place(plotly, join(target, 'static', 'plotly.min.js'));
   const manifest = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as Manifest;
   manifest.jupyterlab._build.load = load;
@@ -54,8 +68,10 @@ function extensionFolder(prefix: string): string {
   return join(prefix, 'share', 'jupyter', 'labextensions', NAME);
 }
 
-function hash(path: string): string {
-  return createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 12);
+function hash(paths: readonly string[]): string {
+  const sum = createHash('sha256');
+  for (const path of paths) sum.update(readFileSync(path));
+  return sum.digest('hex').slice(0, 12);
 }
 
 function findPlotly(): string {

@@ -14,8 +14,7 @@ void describe('cells in JupyterLab', { skip: skipWithoutChromium() }, () => {
 
   void test('the Tab key offers the members of a value of an earlier cell', async () => {
     const notebook = await lab.openCells([`const point = { left: 1, length: 2, top: 3 };`, 'point.le']);
-    await notebook.page.evaluate('jupyterapp.shell.currentWidget.content.activeCellIndex = 0');
-    await notebook.command('notebook:run-cell');
+    await notebook.run(0);
     await notebook.page.waitForFunction(`document.querySelector('.jp-InputPrompt').textContent === '[1]:'`);
     await notebook.page.locator('.jp-CodeCell .cm-content').nth(1).click();
     await notebook.page.keyboard.press('End');
@@ -63,8 +62,7 @@ void describe('cells in JupyterLab', { skip: skipWithoutChromium() }, () => {
   void test('process.exit costs the variables, not the kernel', async () => {
     const notebook = await lab.openCells([`const kept = 1;`, `process.exit(3);`, `1 + 1`]);
     for (const cell of [0, 1, 2]) {
-      await notebook.page.evaluate(`jupyterapp.shell.currentWidget.content.activeCellIndex = ${cell}`);
-      await notebook.command('notebook:run-cell');
+      await notebook.run(cell);
       await notebook.page.waitForFunction(
         `/\\d/.test(document.querySelectorAll('.jp-InputPrompt')[${cell}].textContent)`,
       );

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { PLOT_MIME } from '../../lib/plot/figure.js';
 import { skipWithoutChromium } from './chromium.js';
 import { Lab } from './lab.js';
-import type { SavedOutput } from './notebook-page.js';
+import { POINTS_OF, type SavedOutput } from './notebook-page.js';
 import { ROOT } from './project.js';
 
 const EPOCHS = 6;
@@ -15,9 +15,9 @@ const LIMIT = 300_000;
 const WATCH = `
   window.lengths = [];
   const look = () => {
-    const plots = [...document.querySelectorAll('.d2l-Plot .js-plotly-plot')];
-    plots.filter((plot) => plot.data?.some((curve) => curve.name.includes('ppl'))).forEach((plot, i) => {
-      const points = plot.data.reduce((n, curve) => n + (curve.x?.length ?? 0), 0);
+    const plots = [...document.querySelectorAll('.d2l-Plot')];
+    plots.filter((plot) => plot.textContent.includes('ppl')).forEach((plot, i) => {
+      const points = ${POINTS_OF}(plot);
       lengths[i] ??= [];
       if (lengths[i].at(-1) !== points) lengths[i].push(points);
     });

@@ -4,6 +4,13 @@ import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { ROOT } from './project.js';
 
+/** For scripts in the page: how many points the curves of a figure have, be it still a picture or plotly's. */
+export const POINTS_OF = `((plot) => {
+  const drawn = plot?.querySelector('.js-plotly-plot')?.data;
+  if (drawn) return drawn.reduce((n, curve) => n + (curve.x?.length ?? 0), 0);
+  return [...(plot?.querySelectorAll('svg svg path') ?? [])].reduce((n, path) => n + path.getAttribute('d').split('L').length, 0);
+})`;
+
 /** A code cell: its text, or its text with stored outputs. */
 export type CellSource = string | { source: string; outputs: readonly object[] };
 
@@ -46,6 +53,12 @@ export class NotebookPage {
   /** Runs a command of JupyterLab, as its menus and keys do. */
   async command(id: string): Promise<void> {
     await this.page.evaluate(`void jupyterapp.commands.execute(${JSON.stringify(id)})`);
+  }
+
+  /** Starts one cell, counted from 0, and does not wait for it. */
+  async run(cell: number): Promise<void> {
+    await this.page.evaluate(`jupyterapp.shell.currentWidget.content.activeCellIndex = ${cell}`);
+    await this.command('notebook:run-cell');
   }
 
   /** Starts all cells by the menu, and does not wait for them. */

@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { PLOT_MIME, PLOTLY_MIME } from '../../lib/plot/figure.js';
 import { skipWithoutChromium } from './chromium.js';
 import { Lab } from './lab.js';
+import { POINTS_OF } from './notebook-page.js';
 import { ROOT } from './project.js';
 
 const SET_UP = `import * as d2l from 'd2l-ts';
@@ -19,7 +20,7 @@ await trainer.fit(model, data);`;
 }
 
 /** How many points the curves of the first figure have. */
-const POINTS = `(document.querySelector('.d2l-Plot .js-plotly-plot')?.data ?? []).reduce((n, curve) => n + curve.x.length, 0)`;
+const POINTS = `${POINTS_OF}(document.querySelector('.d2l-Plot'))`;
 
 /** Notes each length of the curve that was on the page while the cell ran. */
 const WATCH = `
@@ -67,8 +68,7 @@ void describe('training in JupyterLab', { skip: skipWithoutChromium() }, () => {
   void test('Stop ends the training, keeps the curve and the weights, and the next cell goes on', async () => {
     const notebook = await lab.openCells([SET_UP, fit(500), PREDICT]);
     for (const cell of [0, 1]) {
-      await notebook.page.evaluate(`jupyterapp.shell.currentWidget.content.activeCellIndex = ${cell}`);
-      await notebook.command('notebook:run-cell');
+      await notebook.run(cell);
     }
     await notebook.page.waitForFunction(`${POINTS} >= 6`, undefined, { timeout: 120_000 });
     await notebook.stop();
@@ -86,8 +86,7 @@ void describe('training in JupyterLab', { skip: skipWithoutChromium() }, () => {
       'the cell says that it was stopped',
     );
 
-    await notebook.page.evaluate('jupyterapp.shell.currentWidget.content.activeCellIndex = 2');
-    await notebook.command('notebook:run-cell');
+    await notebook.run(2);
     await notebook.page.waitForFunction(
       `document.querySelectorAll('.jp-CodeCell')[2].innerText.includes('time traveller')`,
     );

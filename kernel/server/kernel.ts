@@ -41,8 +41,8 @@ export class Kernel implements KernelState {
   #count = 0;
   #closing = false;
   #debugger: Debugger | undefined;
-  /** A cell has failed: those that wait behind it are not to run. */
-  #abort = false;
+  /** Cells that were waiting behind one that failed: they are not to run. */
+  #aborted: Message[] = [];
 
   constructor(
     private readonly connection: Connection,
@@ -109,7 +109,7 @@ export class Kernel implements KernelState {
     this.#draining = true;
     for (let message = this.#queue.shift(); message; message = this.#queue.shift()) {
       await this.#answer('shell', message);
-      if (this.#abort) await this.#abortQueued();
+      this.#answerAborted();
     }
     this.#draining = false;
   }
@@ -196,7 +196,7 @@ export class Kernel implements KernelState {
       const { name: ename, message: evalue, stack: traceback } = outcome.error;
       this.#iopub.publish('error', { ename, evalue, traceback }, message);
       this.#running = undefined;
-      this.#abort = stop_on_error;
+      if (stop_on_error) await this.#abortQueued();
       return { status: 'error', execution_count, ename, evalue, traceback };
     }
     const expressions = await this.#evaluate(user_expressions);
@@ -221,13 +221,14 @@ export class Kernel implements KernelState {
     return results;
   }
 
-  /** Cells that were waiting behind one that failed are answered `aborted`, not run. */
+  /** Before the failed cell is answered: what comes after the answer was sent by one who has seen it. */
   async #abortQueued(): Promise<void> {
-    this.#abort = false;
     await new Promise(setImmediate); // what the front end sent together with the failed cell
-    const aborted = this.#queue;
-    this.#queue = [];
-    for (const message of aborted) {
+    this.#aborted = this.#queue.splice(0);
+  }
+
+  #answerAborted(): void {
+    for (const message of this.#aborted.splice(0)) {
       this.#iopub.status('busy', message);
       this.#reply('shell', message, 'execute_reply', { status: 'aborted' });
       this.#iopub.status('idle', message);

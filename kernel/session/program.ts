@@ -37,6 +37,9 @@ export class Program {
   #header = '';
   #globals: readonly Completion[] | undefined;
   #closed = false;
+  /** Node's types are not loaded yet. */
+  #isLean = true;
+  #soon: NodeJS.Timeout | undefined;
 
   constructor(private cwd: string) {
     [this.#compiler, this.#opened] = this.#start();
@@ -47,8 +50,10 @@ export class Program {
     this.#local.clear();
     this.#text = '';
     const compiler = new Compiler(this.cwd);
-    const opened = compiler.open(this.#workspace.config);
+    const opened = compiler.open(this.#workspace.lean);
     opened.catch(() => {});
+    this.#isLean = true;
+    this.#soon = setTimeout(() => void this.#exclusive(() => Promise.resolve()).catch(() => {}), 500).unref();
     return [compiler, opened];
   }
 
@@ -66,12 +71,19 @@ export class Program {
   }
 
   /** Problems in a cell's own text, at UTF-16 offsets of it; none once it is no longer asked for. */
-  check(source: string, stop?: AbortSignal): Promise<Diagnostic[]> {
-    return this.#exclusive(async () => {
-      if (stop?.aborted) return [];
-      await this.#show(source);
-      return this.#diagnose(source.length);
-    });
+  async check(source: string, stop?: AbortSignal): Promise<Diagnostic[]> {
+    // A first cell that is right by the language's own library is right: the rest is loaded after it.
+    if (this.#isLean && !this.#names.size && !/\b(import|require)\b/.test(source)) {
+      const found = await this.#exclusive(() => this.#look(source, stop), true);
+      if (!found.length) return found;
+    }
+    return this.#exclusive(() => this.#look(source, stop));
+  }
+
+  async #look(source: string, stop?: AbortSignal): Promise<Diagnostic[]> {
+    if (stop?.aborted) return [];
+    await this.#show(source);
+    return this.#diagnose(source.length);
   }
 
   async #diagnose(length: number): Promise<Diagnostic[]> {
@@ -87,10 +99,10 @@ export class Program {
   }
 
   /** Makes what a cell declares known to later cells, with the types the compiler inferred. */
-  commit(source: string): Promise<void> {
-    return this.#exclusive(async () => {
-      const { declared, additions } = readDeclarations(source);
-      if (!declared.length && !additions.length) return;
+  async commit(source: string): Promise<void> {
+    const { declared, additions } = readDeclarations(source);
+    if (!declared.length && !additions.length) return;
+    await this.#exclusive(async () => {
       await this.#show(source);
       const texts = await this.#typesOf(declared.filter((d) => d.kind === 'inferred'));
       const redeclared = new Set(declared.filter((d) => d.space !== 'type').map((d) => d.name));
@@ -239,10 +251,11 @@ export class Program {
   }
 
   /** One question at a time: they all speak about the one cell file. One that a compiler died of is asked once more. */
-  #exclusive<T>(body: () => Promise<T>): Promise<T> {
+  #exclusive<T>(body: () => Promise<T>, lean = false): Promise<T> {
     const ask = async (): Promise<T> => {
       if (!this.#compiler.alive && !this.#closed) [this.#compiler, this.#opened] = this.#start();
       await this.#opened;
+      if (this.#isLean && !lean) await this.#loadAll();
       return body();
     };
     const turn = this.#last.then(ask).catch((error: unknown) => {
@@ -251,6 +264,12 @@ export class Program {
     });
     this.#last = turn.catch(() => {});
     return turn;
+  }
+
+  async #loadAll(): Promise<void> {
+    clearTimeout(this.#soon);
+    await this.#compiler.open(this.#workspace.config);
+    this.#isLean = false;
   }
 
   async #show(source: string): Promise<void> {

@@ -72,6 +72,7 @@ export class Compiler {
   #next = 0;
   #snapshot = 0;
   #project = '';
+  #config = '';
   #dead: Error | undefined;
 
   constructor(cwd: string) {
@@ -95,9 +96,11 @@ export class Compiler {
     return this.#dead === undefined;
   }
 
-  /** Loads the project of a tsconfig file. */
+  /** Loads the project of a tsconfig file; later questions are about it, and the one before is let go. */
   async open(config: string): Promise<void> {
-    await this.#update({ openProjects: [config] });
+    const closeProjects = this.#config ? [this.#config] : [];
+    this.#config = config;
+    await this.#update({ openProjects: [config], closeProjects });
   }
 
   /** Tells the compiler that files have changed; later questions see the new text. */
@@ -109,10 +112,11 @@ export class Compiler {
     const old = this.#snapshot;
     const reply = (await this.#request('updateSnapshot', params)) as {
       snapshot: number;
-      projects: { id: string }[];
+      projects: { id: string; configFileName: string }[];
     };
     this.#snapshot = reply.snapshot;
-    this.#project = reply.projects[0]?.id ?? this.#project;
+    const own = reply.projects.find(({ configFileName }) => configFileName === this.#config);
+    this.#project = own?.id ?? this.#project;
     if (old) void this.#request('release', { snapshot: old }).catch(() => {});
   }
 

@@ -10,12 +10,16 @@ import { scratch } from '../scratch.js';
 
 export class Workspace {
   readonly cell: string;
+  /** The project: the cell, and all that it can name. */
   readonly config: string;
+  /** The same without Node's types, loaded in a quarter of the time. */
+  readonly lean: string;
 
   constructor(readonly cwd: string) {
     const here = join(scratch('cells'), relative(parse(cwd).root, cwd));
     this.cell = join(here, 'd2l-ts-cell.ts');
     this.config = join(here, 'd2l-ts-cell.json');
+    this.lean = join(here, 'd2l-ts-lean.json');
     this.#lay();
     this.write('export {};');
   }
@@ -32,7 +36,8 @@ export class Workspace {
       }
       if (folder === root) break;
     }
-    writeFileSync(this.config, JSON.stringify(projectOptions(cwd, this.cell, [mirror, root])));
+    writeFileSync(this.config, JSON.stringify(projectOptions(cwd, this.cell, [mirror, root], ['node'])));
+    writeFileSync(this.lean, JSON.stringify(projectOptions(cwd, this.cell, [mirror, root], [])));
   }
 
   write(text: string): void {
@@ -51,7 +56,7 @@ function link(target: string, path: string): void {
   }
 }
 
-function projectOptions(cwd: string, cell: string, rootDirs: string[]): object {
+function projectOptions(cwd: string, cell: string, rootDirs: string[], types: string[]): object {
   const own = join(PACKAGE, 'node_modules');
   const roots: string[] = [];
   for (let folder = cwd; ; folder = dirname(folder)) {
@@ -66,7 +71,7 @@ function projectOptions(cwd: string, cell: string, rootDirs: string[]): object {
       moduleResolution: 'bundler',
       moduleDetection: 'force',
       rootDirs,
-      types: ['node'],
+      types,
       typeRoots: [...roots, join(own, '@types')].filter((root) => existsSync(root)),
       paths: { 'd2l-ts': [join(PACKAGE, 'dist', 'lib', 'main.d.ts')], tslab: [join(own, 'tslab')] },
       strict: true,

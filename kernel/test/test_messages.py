@@ -57,6 +57,13 @@ def test_cells_behind_a_failed_one_are_aborted(kernel):
     assert kernel.run("3").status == "ok"
 
 
+def test_a_cell_sent_after_the_error_was_seen_runs(kernel):
+    """One that came before is aborted; this one follows at once, many times, as a client that goes on does."""
+    for _ in range(100):
+        kernel.run("throw 1")
+        assert kernel.run("1").status == "ok"
+
+
 def test_cells_behind_a_failed_one_run_when_asked_to(kernel):
     ids = [kernel.start(code, stop_on_error=False) for code in ("throw new Error('go on')", "'ran'")]
     assert [kernel.finish(i).status for i in ids] == ["error", "ok"]

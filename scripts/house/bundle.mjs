@@ -15,8 +15,8 @@ export async function bundle() {
     platform: 'node',
     target: 'node20',
     format: 'cjs',
-    // What has native code or is looked up by Node; magic-string is plain code and joins.
-    external: ['zeromq', 'oxc-parser', 'oxc-transform', 'koffi', 'tslab', 'typescript'],
+    // What has native code, or is looked up by Node.
+    external: ['zeromq', 'koffi', 'tslab', 'typescript', '@oxc-*', '*.node', './webcontainer-fallback.cjs'],
     define: { 'import.meta.url': '__url' },
     banner: { js: "const __url = require('node:url').pathToFileURL(__filename).href;" },
     sourcemap: true,

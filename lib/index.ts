@@ -40,6 +40,7 @@ export * from './plot/line-plot.js';
 export * from './text/beam.js';
 export * from './text/bleu.js';
 export * from './text/fra-eng.js';
+export * from './text/read-text.js';
 export * from './text/time-machine.js';
 export * from './text/vocab.js';
 export { extract } from './util/archive.js';

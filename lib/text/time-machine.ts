@@ -49,6 +49,7 @@ export class TimeMachine extends DataModule {
     super();
     expectOptions('TimeMachine', options, ['numTrain', 'numVal', 'source']);
     const { numTrain = 10000, numVal = 5000, source = usualSource('book') } = options;
+    checkCounts(numTrain, numVal);
     this.numTrain = numTrain;
     this.numVal = numVal;
     this.source = source;
@@ -105,6 +106,13 @@ export class TimeMachine extends DataModule {
       train ? [0, numTrain] : [numTrain, numTrain + numVal],
     );
   }
+}
+
+function checkCounts(numTrain: number, numVal: number): void {
+  if (!(Number.isInteger(numTrain) && numTrain > 0))
+    throw new Error(`numTrain must be a whole number above 0, got ${numTrain}`);
+  if (!(Number.isInteger(numVal) && numVal >= 0))
+    throw new Error(`numVal must be a whole number, 0 or more, got ${numVal}`);
 }
 
 function windowsOf(corpus: readonly number[], rows: number, steps: number, shift: number): tf.Tensor2D {

@@ -12,8 +12,14 @@ void describe('cells in JupyterLab', { skip: skipWithoutChromium() }, () => {
   });
   after(() => lab.stop());
 
-  void test('the Tab key offers the members of a value of an earlier cell', async () => {
-    const notebook = await lab.openCells([`const point = { left: 1, length: 2, top: 3 };`, 'point.le']);
+  void test('Tab offers the members of a value of an earlier cell, Shift Tab tells the signature', async () => {
+    const notebook = await lab.openCells([
+      `const point = { left: 1, length: 2, top: 3 };
+/** The area of a rectangle. @param width in metres */
+function area(width: number, height = 2): number { return width * height; }`,
+      'point.le',
+      'area',
+    ]);
     await notebook.run(0);
     await notebook.page.waitForFunction(`document.querySelector('.jp-InputPrompt').textContent === '[1]:'`);
     await notebook.page.locator('.jp-CodeCell .cm-content').nth(1).click();
@@ -23,6 +29,17 @@ void describe('cells in JupyterLab', { skip: skipWithoutChromium() }, () => {
     await items.first().waitFor();
     await notebook.screenshot('cells-completion');
     assert.deepEqual((await items.allTextContents()).map((text) => text.trim()).sort(), ['left', 'length']);
+    await notebook.page.keyboard.press('Escape');
+
+    await notebook.page.locator('.jp-CodeCell .cm-content').nth(2).click();
+    await notebook.page.keyboard.press('End');
+    await notebook.page.keyboard.press('Shift+Tab');
+    const tooltip = notebook.page.locator('.jp-Tooltip');
+    await tooltip.filter({ hasText: 'area' }).waitFor();
+    await notebook.screenshot('cells-tooltip');
+    const told = await tooltip.innerText();
+    assert.match(told, /area\(width: number, height\?: number\): number/);
+    assert.match(told, /The area of a rectangle\./);
     await notebook.close();
   });
 

@@ -60,14 +60,19 @@ export class Lab {
   }
 
   /** Opens a notebook made of these cells. */
-  async openCells(
+  openCells(
     cells: readonly CellSource[],
     kernel = 'd2l-ts',
     setUp?: (page: Page) => Promise<unknown>,
   ): Promise<NotebookPage> {
+    return this.open(this.write(cells, kernel), setUp);
+  }
+
+  /** Writes a notebook made of these cells. @returns its name in the folder */
+  write(cells: readonly CellSource[], kernel = 'd2l-ts'): string {
     const name = `test-${randomBytes(4).toString('hex')}.ipynb`;
     writeFileSync(join(this.work, name), JSON.stringify(notebook(cells, kernel)));
-    return this.open(name, setUp);
+    return name;
   }
 
   /** Copies a notebook of the project into the folder and opens the copy. */
@@ -77,10 +82,19 @@ export class Lab {
   }
 
   /** Opens a notebook that lies in the folder; `setUp` sees the page before it is loaded. */
-  async open(name: string, setUp?: (page: Page) => Promise<unknown>): Promise<NotebookPage> {
+  open(name: string, setUp?: (page: Page) => Promise<unknown>): Promise<NotebookPage> {
+    return this.#open(`lab/tree/${name}?reset&`, name, setUp);
+  }
+
+  /** Opens it in Notebook 7, which the same server offers. */
+  openInNotebook(name: string): Promise<NotebookPage> {
+    return this.#open(`notebooks/${name}?`, name);
+  }
+
+  async #open(at: string, name: string, setUp?: (page: Page) => Promise<unknown>): Promise<NotebookPage> {
     const page = await this.browser.newPage({ viewport: { width: 1100, height: 900 } });
     await setUp?.(page);
-    await page.goto(`${this.url}/lab/tree/${name}?reset&token=${this.token}`);
+    await page.goto(`${this.url}/${at}token=${this.token}`);
     const opened = new NotebookPage(page, join(this.work, name));
     await opened.ready();
     return opened;
@@ -124,6 +138,7 @@ function startServer(folder: string, port: number, token: string, { env }: LabOp
     `--ServerApp.root_dir=${join(folder, 'work')}`,
     `--IdentityProvider.token=${token}`,
     '--LabApp.expose_app_in_browser=True',
+    '--JupyterNotebookApp.expose_app_in_browser=True',
     '--no-browser',
     ...(process.getuid?.() === 0 ? ['--allow-root'] : []),
   ];

@@ -104,8 +104,12 @@ class Reader implements CellDeclarations {
 
   #pattern(pattern: Node, keyword: string): void {
     switch (pattern.type) {
-      case 'Identifier':
-        return this.#add(pattern, 'inferred', 'value', keyword);
+      case 'Identifier': {
+        const type = pattern['typeAnnotation'] as Node | null;
+        if (!type) return this.#add(pattern, 'inferred', 'value', keyword);
+        const text = `${keyword} ${pattern['name'] as string}${this.#text(type)}`; // nothing to ask the compiler
+        return this.#add(pattern, 'source', 'value', text);
+      }
       case 'ObjectPattern':
         for (const property of pattern['properties'] as Node[]) {
           this.#pattern((property['value'] ?? property['argument']) as Node, keyword);

@@ -253,7 +253,10 @@ export class Program {
   /** One question at a time: they all speak about the one cell file. One that a compiler died of is asked once more. */
   #exclusive<T>(body: () => Promise<T>, lean = false): Promise<T> {
     const ask = async (): Promise<T> => {
-      if (!this.#compiler.alive && !this.#closed) [this.#compiler, this.#opened] = this.#start();
+      if (!this.#compiler.alive && !this.#closed) {
+        this.#workspace.close();
+        [this.#compiler, this.#opened] = this.#start();
+      }
       await this.#opened;
       if (this.#isLean && !lean) await this.#loadAll();
       return body();

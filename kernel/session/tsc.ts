@@ -74,6 +74,9 @@ export class Compiler {
   #project = '';
   #config = '';
   #dead: Error | undefined;
+  #outgoing = '';
+  /** Snapshots that nothing asks about any more; said together with the next request. */
+  readonly #released: number[] = [];
 
   constructor(cwd: string) {
     this.#process = spawn(compilerPath(), ['--api', '--async', '--cwd', cwd], {
@@ -117,7 +120,7 @@ export class Compiler {
     this.#snapshot = reply.snapshot;
     const own = reply.projects.find(({ configFileName }) => configFileName === this.#config);
     this.#project = own?.id ?? this.#project;
-    if (old) void this.#request('release', { snapshot: old }).catch(() => {});
+    if (old) this.#released.push(old);
   }
 
   /** Syntax errors first; type errors only where the text parses. */
@@ -197,9 +200,17 @@ export class Compiler {
     });
   }
 
+  /** Requests of the same moment go out in one write: each wakes the compiler, which may take this very processor. */
   #send(message: object): void {
-    const text = JSON.stringify({ jsonrpc: '2.0', ...message });
-    this.#process.stdin!.write(`Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
+    if (!this.#outgoing) queueMicrotask(() => this.#flush());
+    for (const snapshot of this.#released.splice(0))
+      this.#outgoing += frame({ id: this.#next++, method: 'release', params: { snapshot } });
+    this.#outgoing += frame(message);
+  }
+
+  #flush(): void {
+    this.#process.stdin!.write(this.#outgoing);
+    this.#outgoing = '';
   }
 
   #receive(chunk: Buffer): void {
@@ -233,4 +244,9 @@ export class Compiler {
     for (const { reject } of this.#waiting.values()) reject(this.#dead);
     this.#waiting.clear();
   }
+}
+
+function frame(message: object): string {
+  const text = JSON.stringify({ jsonrpc: '2.0', ...message });
+  return `Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
 }

@@ -9,6 +9,7 @@ import { warnUntrained } from '../core/trained.js';
 import type { Device } from '../engine/device.js';
 import type { Vocab } from '../text/vocab.js';
 import { joined } from './outputs.js';
+import { Reader } from './reader.js';
 import { sampleUniform } from '../util/random.js';
 
 /**
@@ -183,18 +184,19 @@ export class RNNLMScratch<S = Tensor2D> extends Classifier {
     warnUntrained(this);
     const wasTraining = this.training;
     this.eval();
+    const reader = new Reader<S>((X, state) => {
+      const [outputs, next] = this.rnn.forward(this.oneHot(X), state);
+      return [tf.reshape(this.outputLayer(outputs) as tf.Tensor, [1, this.vocabSize]), next];
+    }, warmUp + numPreds);
     try {
       tf.tidy(() => {
-        let state: S | undefined;
         for (let i = 0; indices.length < warmUp + numPreds; i++) {
-          const X = this.oneHot(tf.tensor2d([[indices[i] as number]], [1, 1], 'int32'));
-          const [outputs, next] = this.rnn.forward(X, state);
-          state = next;
-          if (i + 1 < warmUp) continue; // still reading the prefix
-          indices.push(choose(tf.reshape(this.outputLayer(outputs) as tf.Tensor, [1, this.vocabSize])));
+          const logits = reader.read(indices[i] as number);
+          if (i + 1 >= warmUp) indices.push(choose(logits)); // else still reading the prefix
         }
       });
     } finally {
+      reader.dispose();
       this.train(wasTraining);
     }
     return vocab.toTokens(indices).join('');

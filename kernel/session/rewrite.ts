@@ -118,7 +118,8 @@ class Rewriter {
   #class(node: Node): void {
     const id = node['id'] as Node & { name: string };
     this.#names.add(id.name);
-    this.#text.appendLeft(node.start, `${id.name} = `).appendRight(node.end, ';');
+    // Not appendLeft: functions are moved to before the first statement, which may be this one.
+    this.#text.prependRight(node.start, `${id.name} = `).appendLeft(node.end, ';');
   }
 
   /** `const { a } = x, b = 1` → `({ a } = x), b = 1`; a declaration without a value gives undefined. */

@@ -18,6 +18,8 @@ import pytest
         ("namespace Geo { export const pi = 3 }\nGeo.pi", "3"),
         ("function first<T>(xs: T[]): T | undefined { return xs[0] }\nfirst(['a'])", "'a'"),
         ("var seen = 0; for (var i = 0; i < 3; i++) { seen = i }\n[i, seen]", "[ 3, 2 ]"),
+        ("class First { value = 1 }\nfunction after(c: First) { return c.value }\nafter(new First())", "1"),
+        ("class Tight { value = 1 }function beside() { return new Tight().value }; beside()", "1"),
         ("hoisted()\nfunction hoisted() { return 'early' }", None),
         ("hoisted()", "'early'"),
         ("import { basename } from 'node:path'\nimport * as os from 'node:os'\nbasename('/a/b') + typeof os.cpus", "'bfunction'"),

@@ -65,7 +65,7 @@ export class Inspector {
   }
 
   #receive({ id, result, error, method, params }: Incoming): void {
-    if (id !== undefined) this.#settle(id, error === undefined ? result! : new Error(error));
+    if (id !== undefined) this.#settle(id, error === undefined ? result! : new Error(inWords(error)));
     else this.#listeners[method!]?.(params!);
   }
 
@@ -80,4 +80,9 @@ export class Inspector {
     for (const id of this.#waiting.keys())
       this.#settle(id, new Error('the process that runs the cells has ended'));
   }
+}
+
+function inWords(error: string): string {
+  const words = error.replace(/^Inspector error -?\d+: /, '');
+  return words === 'Execution was terminated' ? 'it took too long and was stopped' : words;
 }

@@ -1,5 +1,8 @@
 /** @file What V8 has compiled, and which of it a reader of the notebook knows. */
 import type { Debugger } from 'node:inspector';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { PACKAGE } from '../package.js';
 import { cellSource, fileSource, type Source } from './source.js';
 import { murmur2 } from './murmur.js';
 
@@ -11,10 +14,10 @@ export const CELL_PREFIX = `/ipykernel_${process.pid}/`;
 export const CELL_SUFFIX = '.ts';
 export const HASH_SEED = 0;
 
-/** What is stepped over: node, this kernel, packages. */
-export const STEPPED_OVER = ['^node:', '/dist/(bin|kernel)/', '/node_modules/'];
-/** What is not even shown in a stack. */
-const HIDDEN = /^node:|\/dist\/(bin|kernel)\//;
+/** What no stack shows: node, and this kernel. */
+const HIDDEN = ['^node:', `^${escaped(pathToFileURL(join(PACKAGE, 'dist')).href)}/(bin|kernel)/`];
+/** What is stepped over: that, and packages. */
+export const STEPPED_OVER = [...HIDDEN, '/node_modules/'];
 const CELL = /\/cell-(\d+)\.ts$/;
 
 type Script = Debugger.ScriptParsedEventDataType;
@@ -61,7 +64,7 @@ export class Scripts {
   }
 
   #find(script: Script | undefined): Source | undefined {
-    if (!script?.url || HIDDEN.test(script.url)) return undefined;
+    if (!script?.url || isAmong(HIDDEN, script)) return undefined;
     const run = CELL.exec(script.url)?.[1];
     const text = run && this.textOf(Number(run));
     if (!text)
@@ -98,10 +101,14 @@ export class Scripts {
 }
 
 /** Neither a cell nor stepped over. */
-function isOfUser({ url }: Script): boolean {
-  return (
-    url.startsWith('file:') &&
-    !CELL.test(url) &&
-    !STEPPED_OVER.some((pattern) => new RegExp(pattern).test(url))
-  );
+function isOfUser(script: Script): boolean {
+  return script.url.startsWith('file:') && !CELL.test(script.url) && !isAmong(STEPPED_OVER, script);
+}
+
+function isAmong(patterns: readonly string[], { url }: Script): boolean {
+  return patterns.some((pattern) => new RegExp(pattern).test(url));
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -243,12 +243,12 @@ export class Kernel implements KernelState {
   /** The debugger is loaded when a front end first asks: most notebooks never need it. */
   async debug(request: DebugRequest): Promise<DebugResponse> {
     const { Debugger } = await import('../debug/debugger.js');
-    this.#debugger ??= new Debugger({
+    const host = {
       names: this.session.declared,
       connect: () => this.session.debugPipe(),
-      textOf: (run) => (this.#parents.get(run)?.content as ExecuteRequest | undefined)?.code,
-      publish: (event) => this.#iopub.publish('debug_event', event, undefined),
-    });
+      textOf: (run: number) => (this.#parents.get(run)?.content as ExecuteRequest | undefined)?.code,
+    };
+    this.#debugger ??= new Debugger(host, (event) => this.#iopub.publish('debug_event', event, undefined));
     return this.#debugger.request(request);
   }
 

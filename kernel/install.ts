@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { capability } from 'zeromq';
 import { PUT_ASIDE_BY_JUPYTER } from './certificates.js';
 import { installLabExtension, uninstallLabExtension } from './labextension.js';
 import { KERNEL, PACKAGE } from './package.js';
@@ -51,7 +52,10 @@ export function kernelSpec(): object {
     language: 'typescript',
     interrupt_mode: 'message',
     kernel_protocol_version: PROTOCOL_VERSION,
-    metadata: { debugger: process.features.inspector },
+    metadata: {
+      debugger: process.features.inspector,
+      ...(capability.curve && { supported_encryption: 'curve' }),
+    },
     env: PUT_ASIDE_BY_JUPYTER,
   };
 }

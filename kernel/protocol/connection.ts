@@ -6,6 +6,9 @@ export interface Connection {
   ip: string;
   key: string;
   signature_scheme: string;
+  /** CurveZMQ keys (Z85), when the front end wants the traffic encrypted. */
+  curve_publickey?: string;
+  curve_secretkey?: string;
   shell_port: number;
   iopub_port: number;
   stdin_port: number;
@@ -43,6 +46,8 @@ export function readConnection(file: string): Connection {
       `connection file ${file}: signature_scheme must be hmac-sha256, got ${connection.signature_scheme}`,
     );
   }
+  if (connection.curve_secretkey && !connection.curve_publickey)
+    throw new Error(`connection file ${file}: curve_secretkey is given without its curve_publickey`);
   return connection as Connection;
 }
 

@@ -55,6 +55,11 @@ export class Sockets {
   /** Binds all sockets and starts to receive. @throws Error naming the address that cannot be bound */
   async open(connection: Connection, events: SocketEvents): Promise<void> {
     this.#iopub.verbosity = 'allSubs';
+    const { curve_secretkey: secret, curve_publickey: own } = connection;
+    if (secret && own) {
+      for (const socket of [this.#shell, this.#control, this.#stdin, this.#heartbeat, this.#iopub])
+        Object.assign(socket, { curveServer: true, curvePublicKey: own, curveSecretKey: secret });
+    }
     const bind = async (
       socket: Socket & { bind(address: string): Promise<void> },
       name: Parameters<typeof endpoint>[1],

@@ -30,7 +30,7 @@ export * from './nn/layers.js';
 export * as nn from './nn/nn.js';
 export * from './nn/optim.js';
 export * from './plot/board.js';
-export * from './plot/colored-text.js';
+export { ColoredText, showColoredText, type ColoredTextOptions } from './plot/colored-text.js';
 export { Figure } from './plot/figure.js';
 export * from './plot/heatmap.js';
 export * from './plot/histogram.js';

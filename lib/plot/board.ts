@@ -1,5 +1,14 @@
 /** @file The curve that grows while a model trains (d2l section 3.2, `d2l.ProgressBoard`). */
-import { cssColor, formatNumber, PIXELS_PER_INCH, type Chart, type LineStyle, type Scale } from './chart.js';
+import {
+  COLORS,
+  cssColor,
+  formatNumber,
+  PIXELS_PER_INCH,
+  STYLES,
+  type Chart,
+  type LineStyle,
+  type Scale,
+} from './chart.js';
 import { Display, findSink, type DisplaySink } from './display.js';
 import { bundle } from './figure.js';
 import { Throttle, type Clock } from './throttle.js';
@@ -76,8 +85,8 @@ export class ProgressBoard {
     this.ylim = options.ylim;
     this.xscale = options.xscale ?? 'linear';
     this.yscale = options.yscale ?? 'linear';
-    this.ls = options.ls ?? ['-', '--', '-.', ':'];
-    this.colors = options.colors ?? ['C0', 'C1', 'C2', 'C3'];
+    this.ls = options.ls ?? STYLES;
+    this.colors = options.colors ?? COLORS;
     this.figsize = options.figsize ?? [3.5, 2.5];
     this.display = options.display ?? true;
     this.#now = () => (clock ?? performance).now();

@@ -75,6 +75,11 @@ const PALETTE = [
   '#17becf',
 ];
 
+/** Colours of curves in their order; with the four styles no two of the first twenty look the same. */
+export const COLORS: readonly string[] = PALETTE.map((_, i) => `C${i}`);
+/** Styles of curves in their order: they tell curves apart where colours do not. */
+export const STYLES: readonly LineStyle[] = ['-', '--', '-.', ':'];
+
 /** The CSS colour for matplotlib's `C0`…`C9`; every other name is passed on as CSS. */
 export function cssColor(name: string): string {
   const index = /^C(\d)$/.exec(name)?.[1];

@@ -1,6 +1,6 @@
 /** @file Text on a ground that tells a number for each token, for example how sure a language model was of it. */
 import { formatNumber } from './chart.js';
-import { heatColor, heatRange } from './colormap.js';
+import { heatColor, heatRange, luminance } from './colormap.js';
 import { Display, findSink, type MimeBundle } from './display.js';
 import { toArray, type Numbers } from './numbers.js';
 import { escape } from './svg-marks.js';
@@ -83,13 +83,12 @@ export class ColoredText {
 
   #span(text: string, value: number): string {
     const ground = heatColor(value, this.#range);
-    const style = `background-color: ${ground}; color: ${isDark(ground) ? '#fff' : '#000'}; padding: 1px`;
+    const style = `background-color: ${ground}; color: ${inkOn(ground)}; padding: 1px`;
     return `<span style="${style}" title="${formatNumber(value)}">${escape(text)}</span>`;
   }
 }
 
-/** Whether white reads better on the colour than black. */
-function isDark(hex: string): boolean {
-  const channel = (at: number): number => Number.parseInt(hex.slice(at, at + 2), 16);
-  return 0.299 * channel(1) + 0.587 * channel(3) + 0.114 * channel(5) < 140;
+/** Black or white, whichever stands out more from the ground. */
+export function inkOn(ground: string): string {
+  return luminance(ground) < 0.179 ? '#fff' : '#000';
 }

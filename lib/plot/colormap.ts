@@ -33,6 +33,20 @@ export function heatColor(value: number, [low, high]: readonly [number, number])
 }
 
 function channels(stop: number): number[] {
-  const hex = HEAT_STOPS[stop] ?? '#000000';
+  return rgb(HEAT_STOPS[stop] ?? '#000000');
+}
+
+function rgb(hex: string): number[] {
   return [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
+}
+
+/** Red, green and blue light of a colour `#rrggbb`, 0 to 1 each, as amounts that can be added (sRGB undone). */
+export function light(hex: string): number[] {
+  return rgb(hex).map((c) => (c <= 10 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+}
+
+/** How bright a colour is, 0 to 1 (WCAG's relative luminance). */
+export function luminance(hex: string): number {
+  const [red = 0, green = 0, blue = 0] = light(hex);
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }

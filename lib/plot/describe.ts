@@ -1,5 +1,6 @@
 /** @file Says in words what a chart shows: for screen readers, terminals and e-mail. */
 import { domain, formatNumber, type Chart, type Mark } from './chart.js';
+import { heatRange } from './colormap.js';
 
 const STYLE_NAMES = { '-': 'solid', '--': 'dashed', '-.': 'dash-dotted', ':': 'dotted' } as const;
 const BLOCKS = '▁▂▃▄▅▆▇█';
@@ -20,8 +21,10 @@ function describeMark(mark: Mark): string {
     const total = mark.counts.reduce((a, b) => a + b, 0);
     return `histogram of ${mark.label || 'values'}, ${total} values in ${mark.counts.length} bins`;
   }
-  if (mark.type === 'heat')
-    return `heat map of ${mark.label || 'values'}, ${mark.z.length} × ${mark.z[0]?.length ?? 0}`;
+  if (mark.type === 'heat') {
+    const [low, high] = heatRange(mark.z).map(formatNumber);
+    return `heat map of ${mark.label || 'values'}, ${mark.z.length} × ${mark.z[0]?.length ?? 0}, ${low} to ${high}`;
+  }
   const last = mark.y.at(-1);
   const name = `${mark.label || `curve of ${mark.y.length} points`} (${STYLE_NAMES[mark.style]})`;
   return last === undefined

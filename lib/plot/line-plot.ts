@@ -1,5 +1,13 @@
 /** @file Curves of numbers that are all there already (d2l section 2.4, `d2l.plot`). */
-import { cssColor, PIXELS_PER_INCH, type LineMark, type LineStyle, type Scale } from './chart.js';
+import {
+  COLORS,
+  cssColor,
+  PIXELS_PER_INCH,
+  STYLES,
+  type LineMark,
+  type LineStyle,
+  type Scale,
+} from './chart.js';
 import { Figure } from './figure.js';
 import { isRow, toArray, type Numbers } from './numbers.js';
 
@@ -60,7 +68,7 @@ function curves(
   y: Numbers | readonly Numbers[],
   options: PlotOptions,
 ): LineMark[] {
-  const { ls = ['-', '--', '-.', ':'], colors = ['C0', 'C1', 'C2', 'C3'], legend = [] } = options;
+  const { ls = STYLES, colors = COLORS, legend = [] } = options;
   const xs = (isRow(x) ? [x] : x).map(toArray);
   return (isRow(y) ? [y] : y).map((row, i) => {
     const values = toArray(row);

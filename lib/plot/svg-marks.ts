@@ -88,17 +88,30 @@ export function drawBar(item: BarMark, x: string, y: string, width: string, heig
   return `<g transform="translate(${x},${y})"><rect width="${width}" height="${height}" fill="${escape(item.color)}"/>${hatch}</g>`;
 }
 
+/** Colours of a heat map: neighbours differ less than an eye sees. */
+const LEVELS = 64;
+
+/** Cells of one colour share a path, a stroke as thick as a row: a rectangle each would make large maps ten times as long. */
 function heat({ x, y }: Frame, item: HeatMark): string {
   const range = heatRange(item.z);
-  return item.z
-    .flatMap((row, r) =>
-      row.map((value, c) => {
-        const [left, top] = [x(c - 0.5), y(r - 0.5)];
-        const size = `width="${px(x(c + 0.5) - left)}" height="${px(y(r + 0.5) - top)}"`;
-        return `<rect x="${px(left)}" y="${px(top)}" ${size} fill="${heatColor(value, range)}"/>`;
-      }),
-    )
-    .join('');
+  const runs = new Map<string, string>();
+  item.z.forEach((row, r) => {
+    const colors = row.map((value) => levelColor(value, range));
+    for (let from = 0, to = 1; from < row.length; from = to, to++) {
+      const color = colors[from] ?? '';
+      while (to < row.length && colors[to] === color) to++;
+      const run = `M${px(x(from - 0.5))},${px(y(r))}h${px(x(to - 0.5) - x(from - 0.5))}`;
+      runs.set(color, `${runs.get(color) ?? ''}${run}`);
+    }
+  });
+  const thick = px(Math.abs(y(1) - y(0)));
+  const paths = [...runs].map(([color, d]) => `<path d="${d}" stroke="${color}"/>`);
+  return `<g stroke-width="${thick}" shape-rendering="crispEdges">${paths.join('')}</g>`;
+}
+
+function levelColor(value: number, [low, high]: readonly [number, number]): string {
+  const level = Math.round(((value - low) / (high - low)) * LEVELS) / LEVELS;
+  return high > low ? heatColor(level, [0, 1]) : heatColor(value, [low, high]);
 }
 
 /** The number in at most six characters, as many as have room beside the scale. */

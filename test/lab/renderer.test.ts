@@ -139,6 +139,7 @@ void describe('the plot renderer', { skip }, () => {
     const outputs = [{ output_type: 'display_data', metadata: {}, data: frame(100, true) }];
     const notebook = await lab.openCells([{ source: '1', outputs }], 'python3');
     await notebook.page.waitForSelector('.d2l-Plot .js-line');
+    await notebook.page.getByRole('img', { name: 'train (solid) from 22.0 to 5.61; val (dashed)' }).waitFor();
     await notebook.page.locator('.d2l-Plot .nsewdrag').hover({ position: { x: 120, y: 60 } });
     await notebook.page.waitForSelector('.hoverlayer .hovertext');
     await notebook.screenshot('renderer-untrusted-hover');

@@ -5,7 +5,7 @@
 const NAMESPACE = 'http://www.w3.org/2000/svg';
 const TAGS = new Set(['svg', 'g', 'path', 'rect', 'circle', 'text']);
 const ATTRIBUTES = new Set(
-  'x y cx cy r rx d dy width height viewBox overflow transform fill stroke stroke-width stroke-linejoin stroke-dasharray font-size text-anchor'.split(
+  'x y cx cy r rx d dy width height viewBox overflow transform fill stroke stroke-width stroke-linejoin stroke-dasharray font-size text-anchor shape-rendering'.split(
     ' ',
   ),
 );

@@ -54,6 +54,13 @@ function themed(layout, room) {
   };
 }
 
+/** What the picture says of itself. */
+function sentenceOf(svg) {
+  const label = /^<svg[^>]* aria-label="([^"]*)"/.exec(svg)?.[1];
+  const plain = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&amp;': '&' };
+  return label?.replace(/&\w+;/g, (entity) => plain[entity] ?? entity);
+}
+
 let plotly;
 
 /** plotly.js, loaded once for the page and only when a figure is there to be drawn. */
@@ -99,7 +106,7 @@ export async function define(Widget, base, version) {
     async renderModel(model) {
       this.spec = model.data[MIME];
       this.svg = model.data[SVG];
-      this.node.setAttribute('aria-label', String(model.data['text/plain'] ?? 'figure'));
+      this.node.setAttribute('aria-label', sentenceOf(this.svg) ?? String(model.data['text/plain'] ?? 'figure'));
       clearTimeout(this.quiet);
       this.share = LAST in model.data ? FINISHED_SHARE : SHARE;
       if (LAST in model.data || typeof this.svg !== 'string') this.ask();

@@ -61,7 +61,10 @@ export class Workspace {
     if (!existsSync(this.cell)) this.#lay(); // somebody has tidied up the folder for temporary files
     const bytes = Buffer.from(text);
     // Kept open, and cut after the writing: a file that is emptied and closed is flushed to the disk, 2 ms a cell.
-    ftruncateSync(this.#file, writeSync(this.#file, bytes, 0, bytes.length, 0));
+    let at = 0;
+    // A disk that is nearly full takes a part of it; the next call says why it takes no more.
+    while (at < bytes.length) at += writeSync(this.#file, bytes, at, bytes.length - at, at);
+    ftruncateSync(this.#file, at);
   }
 }
 

@@ -56,7 +56,7 @@ def faults(operations, count):
     yield Fault("does not answer", "compiler", clocks.stopped_compiler)
     for kind in disks.KINDS:
         places = {"history": disks.history, "checkpoint": disks.checkpoint, "download": disks.download, "home": disks.home}
-        if INSIDE in os.environ:
+        if INSIDE in os.environ and kind == "full":
             places["temporary files"] = disks.temporary
         for where, fault in places.items():
             yield Fault(f"disk {kind}", where, partial(on_disk, fault, kind))

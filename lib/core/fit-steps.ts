@@ -17,13 +17,21 @@ export class FitSteps {
   readonly #anomalies: Anomalies | undefined;
   readonly #parameters: Parameter[];
 
-  /** @param report where the model's plotted values arrive. */
+  /**
+   * @param report where the model's plotted values arrive.
+   * @throws when the model has nothing to learn.
+   */
   constructor(
     readonly trainer: Trainer,
     readonly model: Module,
     report: Report,
   ) {
     this.#parameters = model.parameters();
+    if (this.#parameters.length === 0) {
+      throw new Error(
+        `${model.constructor.name} has no parameters to learn: give it fields that hold layers or d2l.parameter(...)`,
+      );
+    }
     const runner = trainer.capture ? stepRunner : eagerRunner;
     if (trainer.detectNan) this.#anomalies = new Anomalies([...model.namedParameters().keys()]);
     this.#train = new Steps((batch) => this.#learn(batch), report, runner);

@@ -1,5 +1,6 @@
 import { tf } from '../engine/tf.js';
 import { crossEntropyRows } from '../engine/gradients.js';
+import { expectIndices } from './indices.js';
 import type { Tensor } from './tensor.js';
 
 /**
@@ -9,7 +10,7 @@ import type { Tensor } from './tensor.js';
  * @param logits `(..., classes)`, flattened to `(n, classes)`.
  * @param labels integers `(...)`, flattened to `(n)`.
  * @returns the n losses, in nats.
- * @throws naming both shapes, when there is not one label for each row.
+ * @throws naming both shapes, when there is not one label for each row; naming a label that is no class.
  */
 export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
   const classes = logits.shape.at(-1) ?? 1;
@@ -20,5 +21,6 @@ export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
       `cross-entropy needs one label for each row of logits: logits (${logits.shape.join(', ')}) have ${rows.shape[0]} rows, labels (${labels.shape.join(', ')}) are ${wanted.shape[0]}`,
     );
   }
+  expectIndices(wanted, classes);
   return crossEntropyRows(rows as tf.Tensor2D, tf.cast(wanted, 'int32') as tf.Tensor1D);
 }

@@ -1,4 +1,5 @@
 import { tf } from '../engine/tf.js';
+import { explained } from './indices.js';
 import type { Batch } from './module.js';
 import { eagerRunner, type Metric, type Report, type StepRunner } from './step.js';
 
@@ -31,6 +32,8 @@ export class Steps {
     try {
       const values = await this.#runner.run(batch);
       return [this.#metrics, values];
+    } catch (error) {
+      throw explained(error);
     } finally {
       this.report.clear();
     }

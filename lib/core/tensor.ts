@@ -30,14 +30,32 @@ export const int64 = 'int32' as const;
 /** Nested numbers that `tensor` turns into an array of the same rank. */
 export type Nested = number | boolean | readonly Nested[];
 
-/** Makes a tensor from nested numbers: `d2l.tensor([[1, 2], [3, 4]])` has shape `[2, 2]`. */
+/**
+ * Makes a tensor from nested numbers: `d2l.tensor([[1, 2], [3, 4]])` has shape `[2, 2]`.
+ *
+ * @throws naming both lengths, when rows are not equally long.
+ */
 export function tensor(values: number, dtype?: DType): Scalar;
 export function tensor(values: readonly number[], dtype?: DType): Tensor1D;
 export function tensor(values: readonly (readonly number[])[], dtype?: DType): Tensor2D;
 export function tensor(values: readonly (readonly (readonly number[])[])[], dtype?: DType): Tensor3D;
 export function tensor(values: Nested, dtype?: DType): Tensor;
 export function tensor(values: Nested, dtype: DType = 'float32'): tf.Tensor {
-  return tf.tensor(values as tf.TensorLike, undefined, dtype);
+  return tf.tensor(values as tf.TensorLike, shapeOf(values), dtype);
+}
+
+/** The shape of nested numbers, the same all over. */
+function shapeOf(values: Nested): number[] {
+  if (!Array.isArray(values)) return [];
+  const [first = [], ...others] = (values as readonly Nested[]).map(shapeOf);
+  const other = others.find((shape) => shape.join() !== first.join());
+  if (other !== undefined) {
+    const parts = [first, other].map((shape) => `(${shape.join(', ')})`);
+    throw new Error(
+      `a tensor has the same shape all over, but its parts have ${parts.join(' and ')}: fill up the shorter`,
+    );
+  }
+  return [values.length, ...first];
 }
 
 /** A tensor of zeros, e.g. the first hidden state `d2l.zeros([batch, numHiddens])`. */

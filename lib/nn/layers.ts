@@ -1,5 +1,6 @@
 import { tf } from '../engine/tf.js';
 import { expectShape } from '../core/check.js';
+import { expectIndices } from '../core/indices.js';
 import type { Lazy } from '../core/lazy.js';
 import { Module } from '../core/module.js';
 import { oneHot } from '../core/ops.js';
@@ -108,7 +109,7 @@ export class Embedding extends Module {
     this.weight = normalParameter([vocabSize, embedSize]);
   }
 
-  /** Integers `(...)` to their vectors `(..., embedSize)`. */
+  /** Integers `(...)` to their vectors `(..., embedSize)`. @throws naming an integer that is no row of the table. */
   override forward(indices: Tensor): Tensor {
     const rows = tf.cast(indices as tf.Tensor, 'int32');
     const vectors = lookUp(this.weight as tf.Tensor2D, rows);
@@ -121,6 +122,7 @@ export class Embedding extends Module {
 /** Rows of a table. Without the kernel of gather's gradient, as on wasm, by a product with one-hot vectors. */
 function lookUp(table: tf.Tensor2D, rows: tf.Tensor): tf.Tensor {
   const [vocabSize, embedSize] = table.shape;
+  expectIndices(rows, vocabSize);
   if (tf.getKernel('UnsortedSegmentSum', tf.getBackend()) !== undefined) return gathered(table, rows);
   const product = tf.matMul(oneHot(tf.reshape(rows, [-1]), vocabSize) as tf.Tensor2D, table);
   return tf.reshape(product, [...rows.shape, embedSize]);

@@ -120,3 +120,37 @@ test('methods that were promised for a later cell: which, and how to add them', 
   ];
   for (const [message, run] of wanted) assert.throws(run, { message: `${message} with addToClass` });
 });
+
+test('indices outside of a table or of the classes: which, and what is there', async () => {
+  const outside =
+    /^Error: an index is 7, but there are \d to pick from, 0 to \d: are tokens and labels those of the vocabulary/;
+  await assert.rejects(fit([d2l.ones([2, 3]), d2l.tensor([0, 7], 'int32')]), outside);
+  class Words extends d2l.Classifier {
+    readonly net = new d2l.Sequential(new d2l.Embedding(5, 3), new d2l.Linear(3, 2));
+    readonly lr = 0.1;
+  }
+  const words = new Words();
+  words.board.display = false;
+  const rows = new Rows([[d2l.tensor([1, 7], 'int32'), d2l.tensor([0, 1], 'int32')]]);
+  for (const capture of [true, false]) {
+    await assert.rejects(new d2l.Trainer({ maxEpochs: 1, capture }).fit(words, rows), outside);
+  }
+});
+
+test('nothing to learn, no file, uneven rows: what is missing and where it comes from', async () => {
+  class Empty extends d2l.Classifier {
+    readonly lr = 0.1;
+  }
+  await assert.rejects(
+    new d2l.Trainer({ maxEpochs: 1 }).fit(new Empty(), new Rows([[d2l.ones([1, 3])]])),
+    /^Error: Empty has no parameters to learn: give it fields that hold layers or d2l\.parameter/,
+  );
+  assert.throws(() => classifier().load('none.safetensors'), {
+    message: 'there is no file none.safetensors: model.save(path) and trainer.save(path) write one',
+  });
+  assert.throws(() => d2l.tensor([[1, 2], [3]]), {
+    message: 'a tensor has the same shape all over, but its parts have (2) and (1): fill up the shorter',
+  });
+  assert.deepEqual(d2l.tensor([[[1], [2]]]).shape, [1, 2, 1]);
+  assert.deepEqual(d2l.tensor([]).shape, [0]);
+});

@@ -1,5 +1,5 @@
 /** @file The safetensors format: a JSON header with names, types and places, then the raw numbers. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { tf } from '../engine/tf.js';
 import { writeWhole } from './whole-file.js';
 
@@ -61,12 +61,15 @@ export function saveTensors(
 /**
  * Reads a safetensors file.
  *
- * @throws when it is none, or is not whole, or contradicts itself, or holds a type that tfjs has not.
+ * @throws when it is not there, is none, or is not whole, or contradicts itself, or holds a type that tfjs has not.
  */
 export function loadTensors(path: string): {
   tensors: Map<string, StoredTensor>;
   metadata: Record<string, string>;
 } {
+  if (!existsSync(path)) {
+    throw new Error(`there is no file ${path}: model.save(path) and trainer.save(path) write one`);
+  }
   const file = readFileSync(path);
   const length = file.length < 8 ? Infinity : Number(file.readBigUInt64LE(0));
   const start = 8 + length;

@@ -1,5 +1,5 @@
 /** @file The connection file a front end writes, and the endpoints it names (tcp and ipc). */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 
 export interface Connection {
   transport: 'tcp' | 'ipc';
@@ -48,7 +48,17 @@ export function readConnection(file: string): Connection {
   }
   if (connection.curve_secretkey && !connection.curve_publickey)
     throw new Error(`connection file ${file}: curve_secretkey is given without its curve_publickey`);
+  for (const door of openDoors(file, connection as Connection)) process.stderr.write(`d2l-ts: ${door}\n`);
   return connection as Connection;
+}
+
+/** What lets other users of the machine run code in this kernel; the log is told. */
+function openDoors(file: string, { transport, key }: Connection): string[] {
+  const readable = process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0;
+  return [
+    ...(key && readable ? [`others may read ${file}, and with its key run code as you: chmod 600 it`] : []),
+    ...(!key && transport === 'tcp' ? [`${file} has no key: whoever reaches the ports runs code as you`] : []),
+  ];
 }
 
 /** ZeroMQ address of one channel; for ipc the protocol joins path and port with a hyphen. */

@@ -57,7 +57,9 @@ function openDoors(file: string, { transport, key }: Connection): string[] {
   const readable = process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0;
   return [
     ...(key && readable ? [`others may read ${file}, and with its key run code as you: chmod 600 it`] : []),
-    ...(!key && transport === 'tcp' ? [`${file} has no key: whoever reaches the ports runs code as you`] : []),
+    ...(!key && transport === 'tcp'
+      ? [`${file} has no key: whoever reaches the ports runs code as you`]
+      : []),
   ];
 }
 

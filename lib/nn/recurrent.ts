@@ -1,11 +1,11 @@
 /** @file The recurrent layers, equal to PyTorch's nn.RNN, nn.LSTM and nn.GRU in weights, formulas and beginnings. */
-import { numGpus } from '../engine/device.js';
 import { tf } from '../engine/tf.js';
 import { expectOptions, expectShape } from '../core/check.js';
 import { Module } from '../core/module.js';
 import { unstack } from '../core/ops.js';
 import type { Parameter, Tensor, Tensor3D } from '../core/tensor.js';
 import { dropout } from './dropout.js';
+import { gatesOf, recur, total, wholeOf, type CellWeights, type Gate, type Sequence } from './gates.js';
 import { uniformParameter } from './init.js';
 
 /** The settings of a recurrent layer. */
@@ -16,28 +16,6 @@ export interface RecurrentOptions {
   dropout?: number;
   /** true adds a second set of layers that reads backwards; outputs are concatenated on the last axis. */
   bidirectional?: boolean;
-}
-
-/** The four parameters of one layer in one direction; G gates of H units are stacked along the rows. */
-export interface CellWeights {
-  /** `(G · H, inputs)` */
-  readonly weightIh: Parameter;
-  /** `(G · H, H)` */
-  readonly weightHh: Parameter;
-  /** `(G · H)` */
-  readonly biasIh: Parameter;
-  /** `(G · H)` */
-  readonly biasHh: Parameter;
-}
-
-/** What a step needs of one gate: its share of the input (B, H), and how the state goes into it. */
-interface Gate {
-  /** `W x + b`, and `c` unless the cell adds it itself; (B, H). */
-  readonly x: tf.Tensor;
-  /** U, (H, H). */
-  readonly weight: tf.Tensor;
-  /** c, (H). */
-  readonly bias: tf.Tensor;
 }
 
 /** One step: the gates and the last state to the output (B, H) and the next state. */
@@ -120,7 +98,7 @@ abstract class Recurrent<S> extends Module {
       const outputs = directions.map((weights, direction) => {
         const order = <T>(xs: T[]): T[] => (direction === 0 ? xs : xs.toReversed()); // the tape keeps the arrays
         let state = states[last.length] as S;
-        const hs = order(this.#project(sequence, weights)).map((gates) => {
+        const hs = order(gatesOf(sequence, weights, this.numHiddens, this.ownBias)).map((gates) => {
           const [h, next] = this.step(gates, state);
           state = next;
           return h;
@@ -132,24 +110,6 @@ abstract class Recurrent<S> extends Module {
       sequence = { steps: backward ? forward.map((h, t) => tf.concat([h, backward[t] ?? h], -1)) : forward };
     });
     return [wholeOf(sequence), last];
-  }
-
-  /** The gates of each step; what does not depend on the state is computed before. */
-  #project(x: Sequence, weights: CellWeights): Gate[][] {
-    const count = (weights.biasIh.shape[0] ?? 0) / this.numHiddens;
-    const [wi, wh, bi, bh] = [weights.weightIh, weights.weightHh, weights.biasIh, weights.biasHh].map((p) =>
-      pieces(p, count),
-    ) as [tf.Tensor2D[], tf.Tensor[], tf.Tensor[], tf.Tensor[]];
-    const rows = rowsOf(x);
-    const gates = wi.map((w, g) => {
-      const [weight, bias] = [wh[g] as tf.Tensor, bh[g] as tf.Tensor];
-      const sum = this.ownBias.includes(g) ? (bi[g] as tf.Tensor) : tf.add(bi[g] as tf.Tensor, bias);
-      const affine = (block: tf.Tensor) => tf.add(tf.matMul(block, w, false, true), sum);
-      return rows.blocks
-        .flatMap((block) => pieces(affine(block), rows.steps))
-        .map((part): Gate => ({ x: part, weight, bias }));
-    });
-    return (gates[0] ?? []).map((_, t) => gates.map((all) => all[t] as Gate));
   }
 
   /** Layers times directions: the first axis of a state. */
@@ -167,41 +127,6 @@ abstract class Recurrent<S> extends Module {
     return unstack(state) as tf.Tensor[];
   }
 }
-
-/** Inputs or outputs of a layer: `(T, B, F)`, or `(B, F)` for each step. */
-type Sequence = { readonly whole: tf.Tensor3D } | { readonly steps: readonly tf.Tensor[] };
-
-const wholeOf = (x: Sequence): tf.Tensor3D =>
-  'whole' in x ? x.whole : (tf.stack([...x.steps]) as tf.Tensor3D);
-
-/** So many rows for each input make a product of one step worth its while. */
-const TALL = 8;
-
-/**
- * The rows that a function is applied to: those of each step, or those of all steps at once. Steps of many rows stay in
- * the processor's cache from op to op, forwards and backwards, which a product over all steps does not; steps of few
- * rows are better joined, and a GPU joins all.
- */
-function rowsOf(x: Sequence): { blocks: readonly tf.Tensor[]; steps: number } {
-  const shape = 'whole' in x ? x.whole.shape.slice(1) : (x.steps[0]?.shape ?? []);
-  const [batch, features] = shape as [number, number];
-  if (batch >= TALL * features && numGpus() === 0) {
-    const blocks = 'whole' in x ? (unstack(x.whole as Tensor) as tf.Tensor[]) : x.steps;
-    return { blocks, steps: 1 };
-  }
-  const whole = wholeOf(x);
-  const [steps] = whole.shape;
-  return { blocks: [tf.reshape(whole, [steps * batch, features])], steps };
-}
-
-/** n equal parts along the first axis. */
-const pieces = (x: tf.Tensor, n: number): tf.Tensor[] => (n === 1 ? [x] : tf.split(x, n));
-
-/** `h · Uᵀ` for the state (B, H). */
-const recur = (h: tf.Tensor, { weight }: Gate): tf.Tensor => tf.matMul(h, weight, false, true);
-
-/** `W x + b + U h + c` */
-const total = (gate: Gate, h: tf.Tensor): tf.Tensor => tf.add(gate.x, recur(h, gate));
 
 /** A layer whose state is the hidden state alone. */
 abstract class HiddenRecurrent extends Recurrent<tf.Tensor> {

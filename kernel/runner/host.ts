@@ -34,7 +34,11 @@ export class RunnerHost {
     this.#child = fork(RUNNER, [], {
       cwd,
       env: { ...putAside(env), ...scratchEnvironment() },
-      execArgv: ['--no-warnings=ExperimentalWarning', '--experimental-import-meta-resolve'],
+      execArgv: [
+        '--no-warnings=ExperimentalWarning',
+        '--experimental-import-meta-resolve',
+        '--no-force-async-hooks-checks', // see watchdog.ts
+      ],
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe'],
     });

@@ -4,8 +4,8 @@
  * exports for its native addons.
  *
  * Frames that are terminated cannot pop node's stack of async ids, and node aborts when it finds that out. So the
- * thread first silences the check (two counters in memory that node shares with its JavaScript), and the main thread
- * empties the stack when it is back.
+ * runner is started without the check (--no-force-async-hooks-checks). Before Node 24 the thread also silences the
+ * hooks (counters in memory that node shares with its JavaScript), and the main thread empties the stack when it is back.
  */
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';

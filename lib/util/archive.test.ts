@@ -112,6 +112,14 @@ test('a bomb is stopped at the size it claims, not when memory is full', () => {
   assert.ok(process.memoryUsage().arrayBuffers - before < 2 ** 20);
 });
 
+test('links and devices in a tar archive are left out', () => {
+  const kinds = ['1', '2', '3', '4', '5', '6'].map((kind) => tarEntry(`kind${kind}`, '', kind));
+  assert.deepEqual(
+    readTar(tar(...kinds, tarEntry('file', 'text'))).map(({ name }) => name),
+    ['file'],
+  );
+});
+
 test('tar archives with damaged headers are refused', () => {
   const damaged = tar(tarEntry('one', 'text'));
   damaged[0]! ^= 1;

@@ -1,6 +1,7 @@
 """Kernels that start and stop, again and again."""
 
 import os
+from pathlib import Path
 
 import psutil
 from jupyter_client.manager import KernelManager
@@ -41,6 +42,8 @@ def one(i, way, env, runtime):
     assert reply["content"]["status"] == "ok"
     assert (runtime / f"kernel-{i}.json").stat().st_mode & 0o077 == 0, "others can read the connection file"
     check_sockets(manager, transport, runtime)
+    private = [*Path(env["TMPDIR"]).iterdir(), Path(env["D2L_TS_HISTORY"])]
+    assert all(path.stat().st_mode & 0o077 == 0 for path in private), "others can read temporary files or the history"
     processes = tree(manager.provisioner.pid)
     client.stop_channels()
     if way == "killed alone":

@@ -15,7 +15,7 @@ const STYLE = `
 .d2l-Controls button { justify-self: start; padding: 3px 12px; cursor: pointer; }
 .d2l-Controls output { font-variant-numeric: tabular-nums; min-width: 3em; }
 .d2l-Controls :disabled { cursor: not-allowed; opacity: 0.55; }
-.d2l-Controls-hint { grid-column: 1 / -1; color: var(--jp-content-font-color2); }`;
+.d2l-Controls-hint { grid-column: 1 / -1; width: 0; min-width: 100%; color: var(--jp-content-font-color2); }`;
 let counter = 0;
 
 /** An element with properties, some of them attributes. */

@@ -15,7 +15,7 @@ interface Stops {
 
 export class Breakpoints {
   readonly #stops = new WeakMap<Source, Stops>();
-  readonly #set = new Map<string, { lines: SourceBreakpoint[]; ids: Set<string> }>();
+  readonly #set = new Map<string, { lines: SourceBreakpoint[]; ids: Set<string>; known: boolean }>();
 
   constructor(private readonly scripts: Scripts) {}
 
@@ -51,7 +51,7 @@ export class Breakpoints {
     for (const breakpoint of wanted) {
       const place = stops?.places.find(({ line }) => line >= breakpoint.line);
       if (place) ids.add(await setOne(inspector, stops!.hash, place.at, breakpoint.condition));
-      const message = stops ? 'no code follows this line' : 'this text has not been seen by the kernel yet';
+      const message = stops ? 'no code follows this line' : 'the kernel has not seen this text yet';
       result.push({
         verified: place !== undefined,
         line: place?.line ?? breakpoint.line,
@@ -60,8 +60,14 @@ export class Breakpoints {
       });
     }
     const lines = wanted.map((breakpoint, i) => ({ ...breakpoint, line: result[i]!.line }));
-    this.#set.set(path, { lines, ids });
+    this.#set.set(path, { lines, ids, known: stops !== undefined });
     return result;
+  }
+
+  /** A text is known now: gives it the breakpoints that were set before, by a front end that remembers them. */
+  async settle(inspector: Inspector, path: string): Promise<void> {
+    const early = this.#set.get(path);
+    if (early && !early.known) await this.replace(inspector, path, early.lines);
   }
 
   async #stopsOf(path: string, inspector: Inspector): Promise<Stops | undefined> {

@@ -6,7 +6,7 @@ import { describe } from './describe.js';
 import { Inspector } from './inspector.js';
 import { type Asked, type Frame, readableFrames, reasonOf, type Stopped, wayOut } from './pause.js';
 import type { Events } from './protocol.js';
-import { Scripts, STEPPED_OVER } from './scripts.js';
+import { cellPath, Scripts, STEPPED_OVER } from './scripts.js';
 import { OBJECT_GROUP, Variables } from './variables.js';
 
 /** What the debugger needs to know of the kernel. */
@@ -82,10 +82,12 @@ export class Debuggee {
     this.#resumed();
   }
 
-  /** Before a cell runs: pauses are wanted again, and a new runner has its breakpoints. */
-  async arm(): Promise<void> {
+  /** Before a cell runs: pauses are wanted again, and its breakpoints are set, also in a new runner. */
+  async arm(text: string): Promise<void> {
     if (!this.#started) return;
     const inspector = await this.inspector();
+    this.scripts.dump(text);
+    await this.breakpoints.settle(inspector, cellPath(text));
     if (!this.#skipping) return;
     this.#skipping = false;
     await inspector.send('Debugger.setSkipAllPauses', { skip: false });

@@ -42,9 +42,9 @@ export class Debugger {
   }
 
   /** Before a cell runs. Where it fails the cell runs unhindered; the next request tells the front end why. */
-  arm(): Promise<void> {
+  arm(text: string): Promise<void> {
     if (!this.#debuggee.started) return Promise.resolve();
-    return this.#exclusive(() => this.#debuggee.arm()).catch(() => {});
+    return this.#exclusive(() => this.#debuggee.arm(text)).catch(() => {});
   }
 
   /** Stop was pressed. @returns whether a cell is paused */

@@ -8,9 +8,9 @@ import { murmur2 } from './murmur.js';
 
 /**
  * JupyterLab writes "Cell [3]" in place of a path with the word `ipykernel_` in it. There are no such files: `source`
- * is answered from memory.
+ * is answered from memory. The same for every kernel, so that breakpoints keep their place over a restart.
  */
-export const CELL_PREFIX = `/ipykernel_${process.pid}/`;
+export const CELL_PREFIX = '/ipykernel_d2l-ts/';
 export const CELL_SUFFIX = '.ts';
 export const HASH_SEED = 0;
 

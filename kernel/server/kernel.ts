@@ -175,7 +175,7 @@ export class Kernel implements KernelState {
     if (store_history && !silent) this.history.add(execution_count, code);
     if (!silent) this.#iopub.publish('execute_input', { code, execution_count }, message);
     this.#running = message;
-    await this.#debugger?.arm();
+    await this.#debugger?.arm(code);
     const count = silent ? 0 : execution_count;
     const outcome: Outcome = code.trim()
       ? await this.session.execute(code, { id, count, stdin: allow_stdin })
@@ -255,6 +255,7 @@ export class Kernel implements KernelState {
   shutdown(restart: boolean): void {
     if (this.#closing) return;
     this.#closing = true;
+    this.#debugger?.fresh(); // a front end that shows a pause sees it end
     this.session.close();
     // After the reply of this request, which the dispatcher sends next.
     setImmediate(() => void this.#finish(restart));

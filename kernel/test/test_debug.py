@@ -472,5 +472,16 @@ def test_nothing_runs_before_somebody_debugs_and_a_restart_ends_a_pause(fresh):
     while os.path.exists(f"/proc/{runner}"):
         assert time.monotonic() < end, "the paused runner is still there"
         time.sleep(0.05)
-    assert Debug(fresh)("debugInfo")["isStarted"] is False
+    debug = Debug(fresh)
+    assert debug("debugInfo")["isStarted"] is False
     assert fresh.run(STEPS).text() == "total 3\n"
+    path = debug("dumpCell", code=STEPS)["sourcePath"]
+    fresh.manager.restart_kernel(now=False)
+    fresh.kc.wait_for_ready(timeout=LIMIT)
+    debug.start()  # as JupyterLab does it: the path is the old one, the text is not sent again
+    [early] = debug("setBreakpoints", source={"path": path}, breakpoints=[{"line": 9}])["breakpoints"]
+    assert (early["verified"], early["line"]) == (False, 9)
+    msg_id = fresh.start(STEPS)
+    assert lines(debug.stopped()[1]) == [("<cell>", 9)]
+    debug("disconnect")
+    assert debug.finish(msg_id).text() == "total 3\n"

@@ -23,3 +23,11 @@ function load(): {
 export function oxc(): ReturnType<typeof load> {
   return (tools ??= load());
 }
+
+/** A cell's syntax tree; a text that is no TypeScript but would be with JSX is read so. */
+export function parseCell(source: string): parser.ParseResult {
+  const plain = oxc().parseSync('cell.ts', source, { sourceType: 'module' });
+  if (!source.includes('<') || !plain.errors.length) return plain;
+  const jsx = oxc().parseSync('cell.tsx', source, { sourceType: 'module' });
+  return jsx.errors.length ? plain : jsx;
+}

@@ -1,6 +1,7 @@
 /** @file What is debugged: the runner as its inspector shows it, from the first question until the front end leaves. */
 import type { Debugger, Runtime } from 'node:inspector';
 import type { Duplex } from 'node:stream';
+import type { CompiledCell } from '../runner/ipc.js';
 import { Breakpoints } from './breakpoints.js';
 import { describe } from './describe.js';
 import { Inspector } from './inspector.js';
@@ -15,6 +16,8 @@ export interface DebugHost {
   connect(): Promise<Duplex>;
   /** What the front end sent to be run, by the number of the run. */
   textOf(run: number): string | undefined;
+  /** That text as it would be run, undefined when it is no program. */
+  compile(text: string): CompiledCell | undefined;
   /** Names that cells have declared. */
   readonly names: Iterable<string>;
 }
@@ -42,7 +45,7 @@ export class Debuggee {
     private readonly host: DebugHost,
     private readonly listener: Listener,
   ) {
-    this.scripts = new Scripts((run) => host.textOf(run));
+    this.scripts = new Scripts(host);
     this.breakpoints = new Breakpoints(this.scripts);
   }
 

@@ -3,7 +3,9 @@ import type { Debugger } from 'node:inspector';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PACKAGE } from '../package.js';
-import { cellSource, fileSource, type Source } from './source.js';
+import type { CompiledCell } from '../runner/ipc.js';
+import type { DebugHost } from './debuggee.js';
+import { fileSource, Source } from './source.js';
 import { murmur2 } from './murmur.js';
 
 /**
@@ -31,10 +33,9 @@ export class Scripts {
   readonly #scripts = new Map<string, Script>();
   readonly #sources = new Map<string, Source | undefined>();
   /** Cells by path: those that have run, and those the front end has shown us. */
-  readonly #cells = new Map<string, Source | undefined>();
+  readonly #cells = new Map<string, Source>();
 
-  /** @param textOf what the front end sent to be run, by the number of the run */
-  constructor(private readonly textOf: (run: number) => string | undefined) {}
+  constructor(private readonly host: Pick<DebugHost, 'textOf' | 'compile'>) {}
 
   /** Forgets what a runner that has ended had compiled. */
   clear(): void {
@@ -50,11 +51,16 @@ export class Scripts {
     return this.#scripts.get(id);
   }
 
-  /** Takes the text of a cell that may run later. */
+  /** Takes the text of a cell that may run later. Undefined when it is no program. */
   dump(content: string): Source | undefined {
     const path = cellPath(content);
-    if (!this.#cells.has(path)) this.#cells.set(path, cellSource(path, content));
-    return this.#cells.get(path);
+    const known = this.#cells.get(path);
+    const compiled = this.host.compile(content);
+    // It compiles to something else once %jsx has been there.
+    if (!compiled || compiled.code === known?.code) return known;
+    const source = new Source(path, content, compiled.maps, compiled.code);
+    this.#cells.set(path, source);
+    return source;
   }
 
   /** The text behind a script, undefined for what a reader need not see. */
@@ -66,7 +72,7 @@ export class Scripts {
   #find(script: Script | undefined): Source | undefined {
     if (!script?.url || isAmong(HIDDEN, script)) return undefined;
     const run = CELL.exec(script.url)?.[1];
-    const text = run && this.textOf(Number(run));
+    const text = run && this.host.textOf(Number(run));
     if (!text)
       return script.url.startsWith('file:') ? fileSource(script.url, script.sourceMapURL) : undefined;
     // A magic runs code of its own under the number of its cell.

@@ -6,8 +6,6 @@ import { readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseMagics } from '../session/magic-syntax.js';
-import { CellSyntaxError, compileCell } from '../session/rewrite.js';
 
 /** A place in a text; line and column counted from 1. */
 export interface Place {
@@ -48,17 +46,6 @@ export class Source {
       at = { line: found.originalLine, column: found.originalColumn };
     }
     return { line: at.line + 1, column: at.column + 1 };
-  }
-}
-
-/** A cell's text as the front end has it, magics included. Undefined when it is not TypeScript. */
-export function cellSource(path: string, content: string): Source | undefined {
-  try {
-    const { code, maps } = compileCell(parseMagics(content).code, 0);
-    return new Source(path, content, maps, code);
-  } catch (error) {
-    if (error instanceof CellSyntaxError) return undefined;
-    throw error;
   }
 }
 

@@ -36,6 +36,7 @@ const modules = new Modules((specifier) => {
 });
 /** Cell runs by the count shown in their `In [n]`, to attribute errors that have only a stack. */
 const runsByCount = new Map<number, number>();
+const REMEMBERED = 4096;
 let running: CellRun | undefined;
 let watchdog: Watchdog | undefined;
 /** Not trusted yet. */
@@ -93,6 +94,7 @@ async function run(id: number, cell: CompiledCell, stdin: boolean): Promise<void
   const cellRun = new CellRun(id, stdin);
   running = cellRun;
   runsByCount.set(cell.count, id);
+  runsByCount.delete(cell.count - REMEMBERED);
   const link = new CellLink();
   if (CAN_TAKE_TIME.test(cell.source)) {
     watchdog ??= startWatchdog();

@@ -15,7 +15,17 @@ interface Traced {
 const traced = new Map<string, Traced>();
 const HIDDEN = /\/dist\/(bin|kernel\/runner)\/|^node:|node_modules\/source-map/;
 
+/** A notebook that runs for days must not fill the memory with its past: older cells show where their compiled text is. */
+const REMEMBERED = 4096;
+const cells = new Set<string>();
+
 export function traceCell(file: string, cell: CompiledCell): void {
+  cells.add(file);
+  const [oldest] = cells;
+  if (cells.size > REMEMBERED && oldest !== undefined) {
+    cells.delete(oldest);
+    traced.delete(oldest);
+  }
   traced.set(file, { label: cell.count ? `[${cell.count}]` : '[*]', source: cell.source, maps: cell.maps });
 }
 

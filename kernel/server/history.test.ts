@@ -42,9 +42,14 @@ test('kernels that run at the same time stay apart', () => {
   one.add(1, 'a');
   two.add(1, 'b');
   one.answer(1, 'A');
-  assert.deepEqual(all(new History(file)), [
+  one.add(2, 'c');
+  const later = new History(file);
+  later.add(1, 'd');
+  assert.deepEqual(all(later), [
     [1, 1, ['a', 'A']],
     [2, 1, ['b', null]],
+    [1, 2, ['c', null]],
+    [3, 1, ['d', null]],
   ]);
 });
 

@@ -29,6 +29,9 @@ export function historyFile(env: NodeJS.ProcessEnv = process.env): string {
   );
 }
 
+/** How many inputs are kept in memory, the newest; the file has them all. */
+const REMEMBERED = 10_000;
+
 export class History {
   readonly #entries: Entry[];
   readonly #session: number;
@@ -38,12 +41,13 @@ export class History {
 
   constructor(private readonly file: string) {
     this.#entries = read(file);
-    this.#session = (this.#entries.at(-1)?.session ?? 0) + 1;
+    this.#session = 1 + this.#entries.reduce((highest, { session }) => Math.max(highest, session), 0);
   }
 
   /** Keeps an input, before it is run: it may be the one that ends the kernel. */
   add(line: number, input: string): void {
     this.#entries.push({ session: this.#session, line, input, output: null });
+    if (this.#entries.length > REMEMBERED) this.#entries.shift();
     this.#save({ session: this.#id, line, input });
   }
 
@@ -128,7 +132,7 @@ function read(file: string): Entry[] {
     const entry = entries.get(key) ?? { session: numbers.get(session)!, line, input: '', output: null };
     entries.set(key, { ...entry, input: input ?? entry.input, output: output ?? entry.output });
   }
-  return [...entries.values()];
+  return [...entries.values()].slice(-REMEMBERED);
 }
 
 /** The entry of one line; behind one that was cut off, by a kill or a full disk, the next one begins in the same line. */

@@ -246,6 +246,7 @@ export class Kernel implements KernelState {
     const host = {
       names: this.session.declared,
       connect: () => this.session.debugPipe(),
+      compile: (text: string) => this.session.compile(text),
       textOf: (run: number) => (this.#parents.get(run)?.content as ExecuteRequest | undefined)?.code,
     };
     this.#debugger ??= new Debugger(host, (event) => this.#iopub.publish('debug_event', event, undefined));

@@ -1,5 +1,5 @@
 /** @file Whether a text is a finished cell, by the parser: a console's Enter runs it or opens a new line. */
-import { oxc } from '../oxc.js';
+import { parseCell } from '../oxc.js';
 
 export type Completeness = { status: 'complete' | 'invalid' } | { status: 'incomplete'; indent: string };
 
@@ -9,7 +9,7 @@ const STEP = '  ';
 export function completeness(source: string): Completeness {
   if (/^\s*%/.test(source))
     return /^\s*%%/.test(source) && !source.includes('\n') ? more(source) : { status: 'complete' };
-  const { errors } = oxc().parseSync('cell.ts', source, { sourceType: 'module' });
+  const { errors } = parseCell(source);
   if (!errors.length) return { status: 'complete' };
   const end = source.trimEnd().length;
   // A template or a comment may go on in the next line, a string or a regular expression may not.

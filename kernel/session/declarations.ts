@@ -1,5 +1,5 @@
 /** @file What a cell declares, read from its TypeScript syntax tree: the names later cells may use, and how to type them. */
-import { oxc } from '../oxc.js';
+import { parseCell } from '../oxc.js';
 
 interface Node {
   type: string;
@@ -39,7 +39,7 @@ export interface CellDeclarations {
 }
 
 export function readDeclarations(source: string): CellDeclarations {
-  const { program, comments } = oxc().parseSync('cell.ts', source, { sourceType: 'module' });
+  const { program, comments } = parseCell(source);
   const reader = new Reader(source, comments);
   for (const node of program.body as unknown as Node[]) reader.statement(node);
   return reader;

@@ -1,5 +1,5 @@
 /** @file Names that a cell needs only when its functions are called: those of a later cell, in a circle of functions. */
-import { oxc } from '../oxc.js';
+import { parseCell } from '../oxc.js';
 import type { Diagnostic } from './tsc.js';
 
 /** TS2304, cannot find name. (TS2552 has found a similar one: that is a slip, and an error.) */
@@ -13,7 +13,7 @@ export function splitDeferred(
 ): { now: Diagnostic[]; deferred: Diagnostic[] } {
   if (!problems.some(({ code }) => code === UNKNOWN_NAME)) return { now: [...problems], deferred: [] };
   const bodies: [number, number][] = [];
-  collect(oxc().parseSync('cell.ts', source, { sourceType: 'module' }).program, bodies);
+  collect(parseCell(source).program, bodies);
   const waits = ({ code, pos }: Diagnostic): boolean =>
     code === UNKNOWN_NAME && bodies.some(([start, end]) => pos >= start && pos < end);
   return { now: problems.filter((p) => !waits(p)), deferred: problems.filter(waits) };

@@ -10,6 +10,8 @@ import type { Outcome, TypeCheck } from './session.js';
 export interface MagicContext {
   readonly cwd: string;
   typecheck: TypeCheck;
+  /** The package that JSX elements are made by, none when JSX is off. */
+  jsx: string | undefined;
   print(text: string, name?: 'stdout' | 'stderr'): void;
   show(data: MimeBundle): void;
   /** Runs code as part of the cell. */
@@ -116,6 +118,16 @@ export const MAGICS: Readonly<Record<string, Magic>> = {
       const mode = CHECKS.find((check) => check === args);
       if (!mode) throw new MagicError(`%typecheck takes block, warn or off, got "${args}"`);
       context.typecheck = mode;
+    },
+  },
+  jsx: {
+    usage: '%jsx [PACKAGE|off]',
+    help: 'lets cells contain JSX, made by the package, e.g. react or preact; `<T>x` is no longer a type assertion then',
+    run(context, args) {
+      if (!args) return context.print(`JSX: ${context.jsx ?? 'off'}\n`);
+      if (!/^(@[\w.-]+\/)?[\w.-]+$/.test(args))
+        throw new MagicError(`%jsx takes the name of a package or off, got "${args}"`);
+      context.jsx = args === 'off' ? undefined : args;
     },
   },
   time: {

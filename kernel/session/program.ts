@@ -39,6 +39,7 @@ export class Program {
   #closed = false;
   /** Node's types are not loaded yet. */
   #isLean = true;
+  #jsx: string | undefined;
   #soon: NodeJS.Timeout | undefined;
 
   constructor(private cwd: string) {
@@ -46,7 +47,7 @@ export class Program {
   }
 
   #start(): [Compiler, Promise<void>] {
-    this.#workspace = new Workspace(this.cwd);
+    this.#workspace = new Workspace(this.cwd, this.#jsx);
     this.#local.clear();
     this.#text = '';
     const compiler = new Compiler(this.cwd);
@@ -240,8 +241,9 @@ export class Program {
   }
 
   /** Starts anew in a folder, with the names kept: packages there are found by a fresh look at the disk. */
-  restart(cwd = this.cwd): void {
+  restart(cwd = this.cwd, jsx = this.#jsx): void {
     this.cwd = cwd;
+    this.#jsx = jsx || undefined;
     this.#compiler.close();
   }
 

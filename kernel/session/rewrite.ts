@@ -6,7 +6,7 @@
  */
 import MagicString from 'magic-string';
 import type { CompiledCell } from '../runner/ipc.js';
-import { oxc } from '../oxc.js';
+import { oxc, parseCell } from '../oxc.js';
 
 /** The parts of an ESTree node that the rewriting reads. */
 interface Node {
@@ -22,11 +22,15 @@ export class CellSyntaxError extends Error {}
 const FUNCTIONS =
   /^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression|ClassDeclaration|ClassExpression|MethodDefinition|StaticBlock)$/;
 
-/** @throws CellSyntaxError when the text does not parse */
-export function compileCell(source: string, count: number): CompiledCell {
+/**
+ * @param jsx the package whose `jsx-runtime` JSX elements are made by, none when JSX is off
+ * @throws CellSyntaxError when the text does not parse
+ */
+export function compileCell(source: string, count: number, jsx?: string): CompiledCell {
   const stripped = oxc().transformSync('cell.ts', source, {
     sourcemap: true,
-    lang: 'ts',
+    lang: jsx ? 'tsx' : 'ts',
+    ...(jsx && { jsx: { runtime: 'automatic', importSource: jsx } }),
     sourceType: 'module',
     target: 'es2022',
     typescript: { onlyRemoveTypeImports: true },
@@ -40,7 +44,7 @@ export function compileCell(source: string, count: number): CompiledCell {
 
 /** Asked of the cell's own text: enums, namespaces and decorators end in expressions once compiled. */
 function endsInExpression(source: string): boolean {
-  const { program } = oxc().parseSync('cell.ts', source, { sourceType: 'module' });
+  const { program } = parseCell(source);
   return /^(ExpressionStatement|ExportDefaultDeclaration)$/.test(program.body.at(-1)?.type ?? '');
 }
 

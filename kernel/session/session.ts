@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { type Death, RunnerHost } from '../runner/host.js';
 import type { CommEvent, CompiledCell, FromRunner, MimeBundle, RunnerError } from '../runner/ipc.js';
+import { parseCell } from '../oxc.js';
 import { removeScratch } from '../scratch.js';
 import { type Completions, rankCompletions } from './complete.js';
 import { type Completeness, completeness } from './completeness.js';
@@ -60,6 +61,7 @@ export class Session {
   #runner: RunnerHost;
   #running: { id: number; settle: (outcome: Outcome) => void } | undefined;
   #closed = false;
+  #jsx: string | undefined;
   readonly #stops = new Set<() => void>();
   /** Runners that have come so far as to take cells. */
   readonly #begun = new WeakSet<RunnerHost>();
@@ -128,8 +130,9 @@ export class Session {
   async #code(source: string, { id, count, stdin }: Request): Promise<Outcome> {
     const label = `[${count || '*'}]`;
     const checked = this.typecheck === 'off' ? [] : this.#check(source, id);
-    const cell = tryCompile(source, count);
+    const cell = tryCompile(source, count, this.#jsx);
     const found = await checked;
+    if (!cell && !this.#jsx && !parseCell(source).errors.length) return { error: JSX_IS_OFF };
     if (!found) return { error: STOPPED };
     const { now: problems, deferred } = splitDeferred(source, found);
     if (!cell && !found.length) return { error: await this.#syntaxError(source, label) };
@@ -183,7 +186,7 @@ export class Session {
       };
     }
     try {
-      compileCell(source, 0);
+      compileCell(source, 0, this.#jsx);
     } catch (error) {
       return {
         name: 'SyntaxError',
@@ -249,6 +252,13 @@ export class Session {
       set typecheck(mode) {
         session.typecheck = mode;
       },
+      get jsx() {
+        return session.#jsx;
+      },
+      set jsx(name) {
+        session.#jsx = name;
+        session.#program.restart(session.cwd, name ?? '');
+      },
       env: this.#env,
       stopped: new Promise((resolve) => this.#stops.add(resolve)),
       print: (text, name = 'stdout') => this.#events?.stream(request.id, name, text),
@@ -273,6 +283,11 @@ export class Session {
         this.#program.restart(folder);
       },
     };
+  }
+
+  /** A cell's text as it would be run, for the debugger; undefined when it is no program. */
+  compile(source: string): CompiledCell | undefined {
+    return tryCompile(parseMagics(source).code, 0, this.#jsx);
   }
 
   /** A pipe to V8's inspector in the present runner, for the debugger. */
@@ -371,9 +386,13 @@ export class Session {
   }
 }
 
-function tryCompile(source: string, count: number): CompiledCell | undefined {
+const NO_JSX =
+  'this cell has JSX, which is off; %jsx react (or another package with a jsx-runtime) turns it on';
+const JSX_IS_OFF: RunnerError = { name: 'SyntaxError', message: NO_JSX, stack: [`SyntaxError: ${NO_JSX}`] };
+
+function tryCompile(source: string, count: number, jsx: string | undefined): CompiledCell | undefined {
   try {
-    return compileCell(source, count);
+    return compileCell(source, count, jsx);
   } catch (error) {
     if (error instanceof CellSyntaxError) return undefined;
     throw error;

@@ -26,9 +26,13 @@ export class Workspace {
 
   #file = -1;
 
-  constructor(readonly cwd: string) {
+  /** @param jsx the package that JSX elements are made by, none when JSX is off */
+  constructor(
+    readonly cwd: string,
+    private readonly jsx?: string,
+  ) {
     const here = join(scratch('cells'), relative(parse(cwd).root, cwd));
-    this.cell = join(here, 'd2l-ts-cell.ts');
+    this.cell = join(here, jsx ? 'd2l-ts-cell.tsx' : 'd2l-ts-cell.ts');
     this.config = join(here, 'd2l-ts-cell.json');
     this.lean = join(here, 'd2l-ts-lean.json');
     this.#lay();
@@ -48,8 +52,11 @@ export class Workspace {
     }
     this.close();
     this.#file = openSync(this.cell, 'w');
-    writeFileSync(this.config, JSON.stringify(projectOptions(cwd, this.cell, [mirror, root], ['node'])));
-    writeFileSync(this.lean, JSON.stringify(projectOptions(cwd, this.cell, [mirror, root], [])));
+    writeFileSync(
+      this.config,
+      JSON.stringify(projectOptions(cwd, this.cell, [mirror, root], ['node'], this.jsx)),
+    );
+    writeFileSync(this.lean, JSON.stringify(projectOptions(cwd, this.cell, [mirror, root], [], this.jsx)));
   }
 
   close(): void {
@@ -78,7 +85,13 @@ function link(target: string, path: string): void {
   }
 }
 
-function projectOptions(cwd: string, cell: string, rootDirs: string[], types: string[]): object {
+function projectOptions(
+  cwd: string,
+  cell: string,
+  rootDirs: string[],
+  types: string[],
+  jsx: string | undefined,
+): object {
   const own = join(PACKAGE, 'node_modules');
   const roots: string[] = [];
   for (let folder = cwd; ; folder = dirname(folder)) {
@@ -94,6 +107,7 @@ function projectOptions(cwd: string, cell: string, rootDirs: string[], types: st
       moduleDetection: 'force',
       rootDirs,
       types,
+      ...(jsx && { jsx: 'react-jsx', jsxImportSource: jsx }),
       typeRoots: [...roots, join(own, '@types')].filter((root) => existsSync(root)),
       paths: { 'd2l-ts': [join(PACKAGE, 'dist', 'lib', 'main.d.ts')], tslab: [join(own, 'tslab')] },
       strict: true,

@@ -105,6 +105,12 @@ class Client:
         self.manager.shutdown_kernel(now=False)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def history(tmp_path_factory):
+    """Kernels of the tests leave the reader's own history alone, and start with none."""
+    os.environ["D2L_TS_HISTORY"] = str(tmp_path_factory.mktemp("history") / "history.jsonl")
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("notebook")

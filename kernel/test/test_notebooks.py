@@ -60,7 +60,7 @@ def test_the_lesson_reads_the_real_book(lstm):
 
 
 @needs_book
-@pytest.mark.parametrize("start", ["trainer.fit(model", "conciseTrainer.fit(concise"])
+@pytest.mark.parametrize("start", ["trainer.fit(model", "trainer.fit(concise"])
 def test_training_leaves_one_figure_with_its_picture(lstm, start):
     figures = [o for o in code(lstm, start).outputs if PLOT in o.get("data", {})]
     assert len(figures) == 1
@@ -74,7 +74,7 @@ def test_training_leaves_one_figure_with_its_picture(lstm, start):
 
 
 @needs_book
-@pytest.mark.parametrize("start", ["\nmodel.predict", "conciseModel.predict"])
+@pytest.mark.parametrize("start", ["\nmodel.predict", "concise.predict"])
 def test_the_models_continue_the_prefix_by_fifty_characters(lstm, start):
     cell = next(c for c in lstm.cells if c.cell_type == "code" and start.strip() == c.source[: len(start.strip())])
     written = text(cell).strip("'")

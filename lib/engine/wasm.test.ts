@@ -58,3 +58,63 @@ test('a clone outlives its original, and nothing is left when all are disposed',
   );
   assert.deepEqual(left, [[1, 2, 6, 6], 0]);
 });
+
+test('products with one-hot vectors pick and add rows, with and without a 1, in vectors of four and otherwise', () => {
+  same(`${numbers}
+    const out = [];
+    const places = tf.tensor2d([[2, 0, -1], [1, 7, 2]], [2, 3], 'int32');
+    const vectors = tf.cast(tf.oneHot(places, 3), 'float32');
+    for (const columns of [4, 8, 3]) {
+      const table = whole(3, columns), rows = whole(3, columns);
+      for (const part of tf.unstack(vectors)) {
+        out.push(tf.matMul(part, table), tf.matMul(part, tf.transpose(table), false, true));
+        out.push(tf.matMul(part, rows, true), tf.matMul(part, tf.transpose(rows), true, true));
+      }
+      out.push(tf.matMul(tf.reshape(vectors, [6, 3]), table));
+      out.push(tf.matMul(tf.mul(tf.reshape(vectors, [6, 3]), 2), table));
+    }
+    const other = tf.cast(tf.oneHot(places, 3, 2, 1), 'float32');
+    out.push(tf.matMul(tf.reshape(other, [6, 3]), whole(3, 4)));
+    ${show}`);
+});
+
+test('transposed operands and sums of rows in blocks of four', () => {
+  same(`${numbers}
+    const a = whole(8, 4), b = whole(8, 12);
+    const out = [tf.matMul(a, b, true), tf.matMul(b, b, false, true), tf.matMul(a, whole(4, 8), true, true)];
+    out.push(tf.sum(b, 0), tf.sum(b, 0, true), tf.sum(whole(5, 4), 0), tf.add(tf.sum(a, 0), a));
+    out.push(tf.sum(tf.zeros([0, 4]), 0));
+    ${show}`);
+});
+
+test('exp and tanh are exact to a few units of the last place, at the ends too, whatever the count', () => {
+  const xs = [
+    -120, -88, -87, -9, -3.3, -1, -0.1, -1e-3, -3e-5, 0, 1e-6, 0.02, 0.7, 1, 2, 7.9, 8, 40, 88.5, 89,
+  ];
+  const values = on(
+    'wasm',
+    `const out = [];
+    for (const xs of [${JSON.stringify(xs)}, ${JSON.stringify(xs.slice(0, 7))}, [0.3], []])
+      out.push(xs.map(Math.fround), [...tf.exp(tf.tensor1d(xs)).dataSync()], [...tf.tanh(tf.tensor1d(xs)).dataSync()]);
+    const ends = tf.tensor1d([NaN, Infinity, -Infinity, 0, NaN]);
+    out.push([...tf.exp(ends).dataSync()].map(String), [...tf.tanh(ends).dataSync()].map(String));
+    console.log(JSON.stringify(out, (_, x) => (x === Infinity ? 'Infinity' : x)));`,
+  ) as (number | string)[][];
+  assert.deepEqual(values.splice(-2), [
+    ['NaN', 'Infinity', '0', '1', 'NaN'],
+    ['NaN', '1', '-1', '0', 'NaN'],
+  ]);
+  for (let i = 0; i < values.length; i += 3) {
+    const [given, exps, tanhs] = values.slice(i, i + 3) as [number[], number[], number[]];
+    given.forEach((x, at) => {
+      const close = (value: unknown, expected: number) =>
+        assert.ok(
+          Math.abs(Number(value) - expected) <= 4e-7 * Math.abs(expected) + 2e-38,
+          `${x}: ${String(value)} is not ${expected}`,
+        );
+      if (x > 88.8) assert.equal(exps[at], 'Infinity');
+      else close(exps[at], Math.exp(x));
+      close(tanhs[at], Math.tanh(x));
+    });
+  }
+});

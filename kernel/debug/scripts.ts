@@ -3,7 +3,6 @@ import type { Debugger } from 'node:inspector';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PACKAGE } from '../package.js';
-import type { CompiledCell } from '../runner/ipc.js';
 import type { DebugHost } from './debuggee.js';
 import { fileSource, Source } from './source.js';
 import { murmur2 } from './murmur.js';

@@ -448,6 +448,10 @@ def test_local_modules_are_stepped_into(kernel, debug, folder):
     assert debug.finish(msg_id).result == "9"
 
 
+# node starts these threads when they are first needed
+POOL = "import { stat } from 'node:fs/promises'\nawait Promise.all(Array.from({ length: 16 }, () => stat('.')))"
+
+
 def threads(client):
     pid = int(client.run("process.pid").result)
     return len(os.listdir(f"/proc/{pid}/task"))
@@ -455,7 +459,7 @@ def threads(client):
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="counts threads by /proc")
 def test_nothing_runs_before_somebody_debugs_and_a_restart_ends_a_pause(fresh):
-    fresh.run("await new Promise((resolve) => setTimeout(resolve, 500))")
+    fresh.run(POOL)
     before = threads(fresh)
     debug = Debug(fresh)
     debug("debugInfo")  # what JupyterLab asks of every kernel

@@ -1,34 +1,19 @@
-/**
- * @file The notebook as one TypeScript program of one file: the cell in hand, below a header that declares what earlier
- * cells left behind. Only the names a cell can reach are in the header, so a check costs the same at cell 1 and cell 1,000.
- */
+/** @file The notebook as one TypeScript program of one file: the cell in hand, below what earlier cells left behind. */
 import { statSync } from 'node:fs';
-import { type Addition, type Declared, FUNCTION, readDeclarations } from './declarations.js';
+import { type Addition, type Declared, readDeclarations } from './declarations.js';
+import { Header, memberText } from './header.js';
 import { scopeCompletions } from './scope.js';
 import { type Completion, Compiler, type Diagnostic, type SymbolRef } from './tsc.js';
 import { Workspace } from './workspace.js';
-
-/** The declaration of one name for later cells. */
-interface Entry {
-  value?: string;
-  type?: string;
-  /** Members that addToClass gave a class. */
-  added: string[];
-  /** Import statements stay in every header: changing them makes the compiler rebuild its program. */
-  isImport: boolean;
-}
 
 /** TS7016: a package without types is of type any in a notebook, not a reason to stop. */
 const TOLERATED: ReadonlySet<number> = new Set([7016]);
 /** An import of a file of the user's own. */
 const LOCAL_IMPORT = /(?:from|import|import\()\s*['"]\.{0,2}\//;
-const IDENTIFIER = /[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/gu;
 export class Program {
   /** Local modules the compiler has read, with the time they were last saved. */
   readonly #local = new Map<string, number>();
-  readonly #names = new Map<string, Entry>();
-  /** Blocks that add members to classes of imported modules, by class. */
-  readonly #augmentations = new Map<string, string>();
+  readonly #earlier = new Header();
   #workspace!: Workspace;
   #text = '';
   #compiler: Compiler;
@@ -74,7 +59,7 @@ export class Program {
   /** Problems in a cell's own text, at UTF-16 offsets of it; none once it is no longer asked for. */
   async check(source: string, stop?: AbortSignal): Promise<Diagnostic[]> {
     // A first cell that is right by the language's own library is right: the rest is loaded after it.
-    if (this.#isLean && !this.#names.size && !/\b(import|require)\b/.test(source)) {
+    if (this.#isLean && this.#earlier.isEmpty && !/\b(import|require)\b/.test(source)) {
       const found = await this.#exclusive(() => this.#look(source, stop), true);
       if (!found.length) return found;
     }
@@ -106,9 +91,7 @@ export class Program {
     await this.#exclusive(async () => {
       await this.#show(source);
       const texts = await this.#typesOf(declared.filter((d) => d.kind === 'inferred'));
-      const redeclared = new Set(declared.filter((d) => d.space !== 'type').map((d) => d.name));
-      for (const name of redeclared) this.#names.delete(name);
-      for (const item of declared) this.#declare(item, texts.get(item));
+      this.#earlier.declare(declared, texts);
       for (const addition of additions) await this.#extend(addition);
     });
   }
@@ -126,20 +109,6 @@ export class Program {
     return new Map(known.map((item, i) => [item, types[i]!]));
   }
 
-  #declare(item: Declared, type: string | undefined): void {
-    const entry = this.#names.get(item.name);
-    // A type that takes the place of a class or an import takes all of it.
-    if (item.space === 'type' && entry?.value !== undefined && entry.value === entry.type)
-      this.#names.delete(item.name);
-    const target = this.#names.get(item.name) ?? { added: [], isImport: false };
-    const text = item.doc + (item.kind === 'inferred' ? declarationText(item, type) : item.text);
-    const joined = (old: string | undefined): string => (old && old !== text ? `${old};${text}` : text);
-    if (item.space !== 'type') target.value = joined(target.value);
-    if (item.space !== 'value') target.type = item.space === 'both' ? target.value! : text;
-    target.isImport = item.kind === 'import';
-    this.#names.set(item.name, target);
-  }
-
   async #extend({ target, at, members }: Addition): Promise<void> {
     const offset = this.#header.length;
     const symbols = await this.#compiler.symbolsAt(
@@ -154,17 +123,9 @@ export class Program {
       found.map((member) => member.symbol),
     );
     const body = found.map((member, i) => memberText(member.name, types[i]!)).join(' ');
-    const entry = this.#names.get(target);
-    if (entry && !entry.isImport) {
-      entry.added.push(`interface ${target} { ${body} }`);
-      return;
-    }
+    if (this.#earlier.extend(target, body)) return;
     const file = await this.#declaringFile(symbols[0]);
-    if (!file) return;
-    const name = target.slice(target.lastIndexOf('.') + 1);
-    const key = `${file}:${name}`;
-    const block = `declare module ${JSON.stringify(file.replace(/\.d\.ts$/, '.js'))} { interface ${name} { ${body} } }`;
-    this.#augmentations.set(key, `${this.#augmentations.get(key) ?? ''}${block};`);
+    if (file) this.#earlier.augment(file, target.slice(target.lastIndexOf('.') + 1), body);
   }
 
   async #declaringFile(symbol: SymbolRef | null | undefined): Promise<string | undefined> {
@@ -190,8 +151,7 @@ export class Program {
 
   async #scope(source: string, offset: number): Promise<readonly Completion[]> {
     this.#globals ??= await this.#membersOf('globalThis');
-    const earlier = [...this.#names].map(([name, { value, type }]) => [name, value ?? type ?? ''] as const);
-    return scopeCompletions(source, offset, this.#globals, earlier);
+    return scopeCompletions(source, offset, this.#globals, this.#earlier.entries({ imports: true }));
   }
 
   async #membersOf(expression: string): Promise<readonly Completion[]> {
@@ -219,25 +179,17 @@ export class Program {
 
   /** The declaration kept for a name of an earlier cell. */
   declaration(name: string): string | undefined {
-    const entry = this.#names.get(name);
-    return entry?.value ?? entry?.type;
+    return this.#earlier.declaration(name);
   }
 
   /** Names of earlier cells with their declarations, imports left out. */
   variables(): Promise<[string, string][]> {
-    return this.#exclusive(() => {
-      const own = [...this.#names].filter(([, entry]) => !entry.isImport);
-      return Promise.resolve(own.map(([name, { value, type }]) => [name, value ?? type ?? '']));
-    });
+    return this.#exclusive(() => Promise.resolve(this.#earlier.entries({ imports: false })));
   }
 
   /** Forgets everything, as after a restart of the runner; in its turn, so that no earlier cell is still to come. */
   reset(): Promise<void> {
-    return this.#exclusive(() => {
-      this.#names.clear();
-      this.#augmentations.clear();
-      return Promise.resolve();
-    });
+    return this.#exclusive(() => Promise.resolve(this.#earlier.clear()));
   }
 
   /** Starts anew in a folder, with the names kept: packages there are found by a fresh look at the disk. */
@@ -278,7 +230,7 @@ export class Program {
   }
 
   async #show(source: string): Promise<void> {
-    this.#header = this.#headerFor(source);
+    this.#header = this.#earlier.textFor(source);
     const text = `${this.#header}${source}\nexport {};`;
     const saved = this.#saved();
     if (this.#text === text && !saved.length) return;
@@ -296,28 +248,6 @@ export class Program {
         this.#local.set(path, changeTime(path));
     }
   }
-
-  #headerFor(source: string): string {
-    const own = new Set(readDeclarations(source).declared.map((d) => d.name));
-    const texts: string[] = [];
-    const seen = new Set(own);
-    const visit = (text: string): void => {
-      for (const [name] of text.matchAll(IDENTIFIER)) {
-        const entry = this.#names.get(name);
-        if (!entry || seen.has(name)) continue;
-        seen.add(name);
-        const parts = entry.value === entry.type ? [entry.value] : [entry.value, entry.type];
-        const all = [...parts, ...entry.added].filter((part): part is string => part !== undefined);
-        if (!entry.isImport) texts.push(...all);
-        all.forEach(visit);
-      }
-    };
-    visit(source);
-    const imports = [...this.#names].filter(([name, entry]) => entry.isImport && !own.has(name));
-    return [...imports.map(([, entry]) => entry.value!), ...this.#augmentations.values(), ...texts, ''].join(
-      ';\n',
-    );
-  }
 }
 
 /** SymbolFlags.Alias of the compiler: an import, to be followed to what it names. */
@@ -329,26 +259,6 @@ export interface SymbolDescription {
   type: string;
   documentation: string;
   tags: readonly { name: string; text?: string }[];
-}
-
-function declarationText({ text, name }: Declared, type = 'any'): string {
-  if (type === `typeof ${name}`) return `${text} ${name}: unique symbol`;
-  if (text !== FUNCTION) return `${text} ${name}: ${type}`;
-  const member = memberText(name, type).replace(/;$/, '');
-  return member === `${name}: ${type}` ? `declare const ${member}` : `${FUNCTION} ${member}`;
-}
-
-/** `(a: A) => R` as a method, so that a subclass may override it with one. */
-function memberText(name: string, type: string): string {
-  let depth = 0;
-  for (let i = 0; i < type.length; i++) {
-    if ('([{<'.includes(type[i]!)) depth++;
-    else if (')]}'.includes(type[i]!) || (type[i] === '>' && type[i - 1] !== '=')) depth--;
-    else if (depth === 0 && type.startsWith('=> ', i) && /^[(<]/.test(type)) {
-      return `${name}${type.slice(0, i - 1)}: ${type.slice(i + 3)};`;
-    }
-  }
-  return `${name}: ${type};`;
 }
 
 function changeTime(path: string): number {

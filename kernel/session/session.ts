@@ -1,8 +1,8 @@
 /** @file One notebook's language side: check, compile, run, complete, inspect. It does not know Jupyter. */
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
-import { type Death, RunnerHost } from '../runner/host.js';
-import type { CommEvent, CompiledCell, FromRunner, MimeBundle, RunnerError } from '../runner/ipc.js';
+import type { CommEvent, CompiledCell, MimeBundle, RunnerError } from '../runner/ipc.js';
+import { type Result, type RunnerEvents, Supervisor } from './supervisor.js';
 import { parseCell } from '../oxc.js';
 import { removeScratch } from '../scratch.js';
 import { type Completions, rankCompletions } from './complete.js';
@@ -17,25 +17,11 @@ import { CellSyntaxError, compileCell } from './rewrite.js';
 import type { Diagnostic } from './tsc.js';
 
 /** What a cell came to: perhaps a value, perhaps an error. */
-export interface Outcome {
-  result?: { data: MimeBundle; metadata: object };
-  error?: RunnerError;
+export interface Outcome extends Result {
   /** Documentation to be shown beside the notebook. */
   page?: MimeBundle;
   /** Text for a new cell below. */
   nextInput?: string;
-}
-
-/** What the session tells of while cells run and after. `cell` is the id given to `execute`, 0 when unknown. */
-export interface SessionEvents {
-  stream(cell: number, name: 'stdout' | 'stderr', text: string): void;
-  display(cell: number, message: FromRunner & { type: 'display' }): void;
-  clear(cell: number, wait: boolean): void;
-  lateError(cell: number, error: RunnerError): void;
-  input(cell: number, prompt: string, password: boolean): Promise<string | null>;
-  comm(cell: number, event: CommEvent): void;
-  /** The variables are lost: the runner ended, or was told to. */
-  fresh(): void;
 }
 
 /** One execution as the front end asked for it; `id` names it in events, `count` is the number in its `In [n]`. */
@@ -58,29 +44,38 @@ export type TypeCheck = 'block' | 'warn' | 'off';
 
 export class Session {
   readonly #program: Program;
-  #runner: RunnerHost;
-  #running: { id: number; settle: (outcome: Outcome) => void } | undefined;
-  #closed = false;
+  readonly #runner: Supervisor;
   #jsx: string | undefined;
   readonly #stops = new Set<() => void>();
-  /** Runners that have come so far as to take cells. */
-  readonly #begun = new WeakSet<RunnerHost>();
   readonly #env = { ...process.env };
   typecheck: TypeCheck = configuredTypeCheck(process.env['D2L_TS_TYPECHECK']);
 
   /** Names that cells have declared in the present runner. */
   readonly declared = new Set<string>();
 
-  #events: SessionEvents | undefined;
+  #events: RunnerEvents | undefined;
 
   constructor(private cwd: string) {
     this.#program = new Program(cwd); // first: it takes the longer to start
-    this.#runner = this.#startRunner();
+    this.#runner = new Supervisor(cwd, this.#env);
   }
 
   /** Names the one who is told of output. Before that there is none to tell of. */
-  listen(events: SessionEvents): void {
+  listen(events: RunnerEvents): void {
     this.#events = events;
+    this.#runner.listen({ ...events, fresh: () => this.#forget(events) });
+  }
+
+  /** The compiler knows of no name where the runner has none. */
+  #forget(events: RunnerEvents): void {
+    void this.#program.reset().catch(() => {});
+    this.declared.clear();
+    events.fresh();
+  }
+
+  #run(id: number, cell: CompiledCell, stdin: boolean): Promise<Outcome> {
+    for (const name of cell.names) this.declared.add(name);
+    return this.#runner.run(id, cell, stdin);
   }
 
   /** Process ids of the parts, for `doctor` and the tests. */
@@ -197,15 +192,6 @@ export class Session {
     throw new Error('internal: a cell failed to compile and then compiled');
   }
 
-  #run(id: number, cell: CompiledCell, stdin: boolean): Promise<Outcome> {
-    if (!this.#runner.alive) this.#runner = this.#startRunner();
-    for (const name of cell.names) this.declared.add(name);
-    return new Promise((settle) => {
-      this.#running = { id, settle };
-      this.#runner.send({ type: 'run', id, cell, stdin });
-    });
-  }
-
   /** Whether the text is a finished cell. */
   isComplete(source: string): Completeness {
     return completeness(source);
@@ -235,7 +221,7 @@ export class Session {
 
   /** Stops the running cell, also one that a debugger has paused, and what a widget has begun; variables stay. */
   interrupt(paused = false): void {
-    this.#runner.interrupt({ cell: this.#running !== undefined, paused });
+    this.#runner.interrupt(paused);
     for (const stop of this.#stops) stop();
     this.#stops.clear();
   }
@@ -273,13 +259,14 @@ export class Session {
       run: (source) => this.#code(source, request),
       runInternal: (source) => this.#run(request.id, compileCell(source, 0), false),
       variables: () => this.#program.variables(),
-      reset: () => this.#restartRunner(),
+      reset: () => this.#runner.restart(),
       rescan: () => this.#program.restart(),
       chdir: async (folder) => {
         if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
           throw new MagicError(`there is no folder ${folder}`);
         await this.#run(request.id, compileCell(`process.chdir(${JSON.stringify(folder)})`, 0), false);
         this.cwd = folder;
+        this.#runner.moveTo(folder);
         this.#program.restart(folder);
       },
     };
@@ -296,93 +283,13 @@ export class Session {
   }
 
   sendComm(event: CommEvent): void {
-    this.#runner.send({ type: 'comm', event });
+    this.#runner.sendComm(event);
   }
 
   close(): void {
-    this.#closed = true;
-    this.#runner.kill();
+    this.#runner.close();
     this.#program.close();
     removeScratch();
-  }
-
-  #startRunner(): RunnerHost {
-    const events = {
-      message: (message: FromRunner) => this.#receive(message, host),
-      raw: (name: 'stdout' | 'stderr', text: string) =>
-        this.#events?.stream(this.#running?.id ?? 0, name, text),
-      died: (death: Death) => this.#runnerDied(host, death),
-    };
-    const host: RunnerHost = new RunnerHost(this.cwd, events, this.#env);
-    return host;
-  }
-
-  /** A fresh process without variables, and a compiler that knows of none. */
-  #restartRunner(): void {
-    const old = this.#runner;
-    void this.#program.reset().catch(() => {});
-    this.declared.clear();
-    this.#runner = this.#startRunner();
-    this.#events?.fresh();
-    old.kill();
-  }
-
-  #receive(message: FromRunner, host: RunnerHost): void {
-    switch (message.type) {
-      case 'stream':
-        return this.#events?.stream(message.cell, message.name, message.text);
-      case 'display':
-        return this.#events?.display(message.cell, message);
-      case 'clear':
-        return this.#events?.clear(message.cell, message.wait);
-      case 'late-error':
-        return this.#events?.lateError(message.cell, message.error);
-      case 'comm':
-        return this.#events?.comm(message.cell, message.event);
-      case 'input': {
-        const { id, cell, prompt, password } = message;
-        const answer = this.#events?.input(cell, prompt, password);
-        void answer?.then((value) => host.send({ type: 'input', id, value }));
-        return;
-      }
-      case 'ready':
-        this.#begun.add(host);
-        return;
-      case 'done':
-        return this.#settle(message.id, message);
-    }
-  }
-
-  #settle(id: number, { result, error }: Outcome): void {
-    if (this.#running?.id !== id) return;
-    const { settle } = this.#running;
-    this.#running = undefined;
-    settle({ ...(result && { result }), ...(error && { error }) });
-  }
-
-  /** A runner that ends takes the variables with it; the kernel says so in the cell and starts another. */
-  #runnerDied(host: RunnerHost, { code, signal }: Death): void {
-    if (this.#closed || host !== this.#runner) return;
-    const begun = this.#begun.has(host);
-    if (begun) this.#restartRunner(); // one that could not even begin would end again: the next cell tries once more
-    const why =
-      signal === 'SIGABRT' || code === 134
-        ? 'it ran out of memory or aborted'
-        : signal
-          ? `signal ${signal}`
-          : existsSync(this.cwd)
-            ? `exit code ${code}`
-            : `the folder ${this.cwd} is gone`;
-    const message = begun
-      ? `the process that runs the cells has ended (${why}); its variables are lost, the next cell starts with none`
-      : `the process that runs the cells could not begin (${why}); the next cell tries again`;
-    if (this.#running) {
-      this.#settle(this.#running.id, {
-        error: { name: 'RunnerEnded', message, stack: [`RunnerEnded: ${message}`] },
-      });
-    } else {
-      this.#events?.stream(0, 'stderr', `${message}\n`);
-    }
   }
 }
 

@@ -1,0 +1,162 @@
+/**
+ * @file Keeps one runner alive and tells what comes from it: a runner that ends takes the variables with it, never the
+ * kernel, and the next cell finds a fresh one.
+ */
+import { existsSync } from 'node:fs';
+import type { Duplex } from 'node:stream';
+import { type Death, RunnerHost } from '../runner/host.js';
+import type { CommEvent, CompiledCell, FromRunner, MimeBundle, RunnerError } from '../runner/ipc.js';
+
+/** What running a cell came to: perhaps a value, perhaps an error. */
+export interface Result {
+  result?: { data: MimeBundle; metadata: object };
+  error?: RunnerError;
+}
+
+/** What is told of while cells run and after. `cell` is the id given to `execute`, 0 when unknown. */
+export interface RunnerEvents {
+  stream(cell: number, name: 'stdout' | 'stderr', text: string): void;
+  display(cell: number, message: FromRunner & { type: 'display' }): void;
+  clear(cell: number, wait: boolean): void;
+  lateError(cell: number, error: RunnerError): void;
+  input(cell: number, prompt: string, password: boolean): Promise<string | null>;
+  comm(cell: number, event: CommEvent): void;
+  /** The variables are lost: the runner ended, or was told to. */
+  fresh(): void;
+}
+
+export class Supervisor {
+  #runner: RunnerHost;
+  #running: { id: number; settle: (result: Result) => void } | undefined;
+  #closed = false;
+  /** Runners that have come so far as to take cells. */
+  readonly #begun = new WeakSet<RunnerHost>();
+  #events: RunnerEvents | undefined;
+
+  /** @param env the environment of runners to come, as it will be then */
+  constructor(
+    private cwd: string,
+    private readonly env: NodeJS.ProcessEnv,
+  ) {
+    this.#runner = this.#start();
+  }
+
+  /** Names the one who is told. Before that there is none to tell. */
+  listen(events: RunnerEvents): void {
+    this.#events = events;
+  }
+
+  get pid(): number | undefined {
+    return this.#runner.pid;
+  }
+
+  /** Runs a cell; one at a time. */
+  run(id: number, cell: CompiledCell, stdin: boolean): Promise<Result> {
+    if (!this.#runner.alive) this.#runner = this.#start();
+    return new Promise((settle) => {
+      this.#running = { id, settle };
+      this.#runner.send({ type: 'run', id, cell, stdin });
+    });
+  }
+
+  /** Stops the running cell, also one that a debugger has paused, and what a widget has begun. */
+  interrupt(paused: boolean): void {
+    this.#runner.interrupt({ cell: this.#running !== undefined, paused });
+  }
+
+  /** The folder that runners to come start in. */
+  moveTo(folder: string): void {
+    this.cwd = folder;
+  }
+
+  sendComm(event: CommEvent): void {
+    this.#runner.send({ type: 'comm', event });
+  }
+
+  /** A pipe to V8's inspector in the present runner. */
+  debugPipe(): Promise<Duplex> {
+    return this.#runner.debugPipe();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#runner.kill();
+  }
+
+  #start(): RunnerHost {
+    const events = {
+      message: (message: FromRunner) => this.#receive(message, host),
+      raw: (name: 'stdout' | 'stderr', text: string) =>
+        this.#events?.stream(this.#running?.id ?? 0, name, text),
+      died: (death: Death) => this.#died(host, death),
+    };
+    const host: RunnerHost = new RunnerHost(this.cwd, events, this.env);
+    return host;
+  }
+
+  /** A fresh process, without variables. */
+  restart(): void {
+    const old = this.#runner;
+    this.#runner = this.#start();
+    this.#events?.fresh();
+    old.kill();
+  }
+
+  #receive(message: FromRunner, host: RunnerHost): void {
+    switch (message.type) {
+      case 'stream':
+        return this.#events?.stream(message.cell, message.name, message.text);
+      case 'display':
+        return this.#events?.display(message.cell, message);
+      case 'clear':
+        return this.#events?.clear(message.cell, message.wait);
+      case 'late-error':
+        return this.#events?.lateError(message.cell, message.error);
+      case 'comm':
+        return this.#events?.comm(message.cell, message.event);
+      case 'input': {
+        const { id, cell, prompt, password } = message;
+        const answer = this.#events?.input(cell, prompt, password);
+        void answer?.then((value) => host.send({ type: 'input', id, value }));
+        return;
+      }
+      case 'ready':
+        this.#begun.add(host);
+        return;
+      case 'done':
+        return this.#settle(message.id, message);
+    }
+  }
+
+  #settle(id: number, { result, error }: Result): void {
+    if (this.#running?.id !== id) return;
+    const { settle } = this.#running;
+    this.#running = undefined;
+    settle({ ...(result && { result }), ...(error && { error }) });
+  }
+
+  /** A runner that ends takes the variables with it; the kernel says so in the cell and starts another. */
+  #died(host: RunnerHost, { code, signal }: Death): void {
+    if (this.#closed || host !== this.#runner) return;
+    const begun = this.#begun.has(host);
+    if (begun) this.restart(); // one that could not even begin would end again: the next cell tries once more
+    const why =
+      signal === 'SIGABRT' || code === 134
+        ? 'it ran out of memory or aborted'
+        : signal
+          ? `signal ${signal}`
+          : existsSync(this.cwd)
+            ? `exit code ${code}`
+            : `the folder ${this.cwd} is gone`;
+    const message = begun
+      ? `the process that runs the cells has ended (${why}); its variables are lost, the next cell starts with none`
+      : `the process that runs the cells could not begin (${why}); the next cell tries again`;
+    if (this.#running) {
+      this.#settle(this.#running.id, {
+        error: { name: 'RunnerEnded', message, stack: [`RunnerEnded: ${message}`] },
+      });
+    } else {
+      this.#events?.stream(0, 'stderr', `${message}\n`);
+    }
+  }
+}

@@ -30,4 +30,10 @@ done
 if [[ -z ${D2L_SOURCE:-} ]] && ! node /opt/d2l-ts/docker/data.mjs; then
   export D2L_SOURCE=sample
 fi
+# JupyterLab makes a token of its own; the gateway would let everyone in.
+if [[ " $* " == *" kernelgateway "* && -z ${KG_AUTH_TOKEN:-} ]]; then
+  KG_AUTH_TOKEN=$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')
+  export KG_AUTH_TOKEN
+  say "the gateway's token is $KG_AUTH_TOKEN"
+fi
 exec "$@"

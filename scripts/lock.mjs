@@ -36,10 +36,10 @@ write(
 );
 
 // The image takes the same versions, each file by its hash.
-const hub = path.join(image, 'hub.txt');
+const servers = path.join(image, 'servers.txt');
 const lists = {
   node: ['--no-deps', path.join(image, 'node.txt')],
-  lab: ['-c', 'lab.lock', 'lab.txt', hub],
+  lab: ['-c', 'lab.lock', 'lab.txt', servers],
   cpu: ['--no-deps', 'tensorflow.txt'],
   gpu: ['--no-deps', 'gpu.lock'],
 };

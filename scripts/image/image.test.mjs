@@ -158,6 +158,15 @@ describe(`the image ${image}`, () => {
     hub.close();
   });
 
+  test('is a gateway to kernels alone, with a token of its own too', async () => {
+    const env = { ...sample, KG_IP: '127.0.0.1' };
+    const gateway = await Server.start(container, { argv: [...entry, 'jupyter', 'kernelgateway'], env });
+    const [, token] = /token is ([0-9a-f]{48})/.exec(gateway.log) ?? assert.fail(gateway.log);
+    assert.equal(await gateway.status('/api/kernels'), 401);
+    assert.equal(cell(gateway, token, '30 + 4'), '34');
+    assert.equal(await gateway.stop(), 0, gateway.log);
+  });
+
   test('computes for a JupyterLab elsewhere', async () => {
     const token = 'the-token-of-the-far-side';
     const far = await Server.start(container, { env: { ...sample, JUPYTER_TOKEN: token } });

@@ -48,7 +48,12 @@ export class Server {
     const server = new Server();
     server.port = port ?? (await freePort());
     server.#container = container;
-    const mine = { JUPYTER_PORT: server.port, TINI_SUBREAPER: 1, D2L_TEST_MARK: server.#mark };
+    const mine = {
+      JUPYTER_PORT: server.port,
+      KG_PORT: server.port,
+      TINI_SUBREAPER: 1,
+      D2L_TEST_MARK: server.#mark,
+    };
     server.#options = { ...options, env: { ...env, ...mine } };
     // The container has no network of its own here: an open address would be this machine's.
     server.#process = container.start([...argv, '--ServerApp.ip=127.0.0.1'], server.#options);

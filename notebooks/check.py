@@ -61,7 +61,7 @@ def perplexity(lesson, part, low, high, curve="val_ppl"):
 
 def lstm(lesson):
     perplexity(lesson, "await trainer.fit(model", 6, 7.8)
-    perplexity(lesson, "await conciseTrainer.fit", 6, 7.4)
+    perplexity(lesson, "await trainer.fit(concise", 6, 7.4)
 
 
 def gru(lesson):

@@ -26,6 +26,8 @@ def main(source, target):
         notebook,
         timeout=None,
         record_timing=False,
+        # What a cell prints in a row is one output, as JupyterLab keeps it.
+        coalesce_streams=True,
         resources={"metadata": {"path": str(source.parent)}},
     )
     try:

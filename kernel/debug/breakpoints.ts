@@ -71,11 +71,11 @@ export class Breakpoints {
   }
 
   async #stopsOf(path: string, inspector: Inspector): Promise<Stops | undefined> {
+    const cell = this.scripts.cell(path);
+    if (cell)
+      return this.#stops.get(cell) ?? this.#ask(inspector, cell, await compile(inspector, cell.code!));
     const loaded = this.scripts.loaded(path);
-    if (loaded) return this.#ask(inspector, loaded.source, loaded.script.scriptId);
-    const source = this.scripts.at(path);
-    if (!source?.code) return undefined;
-    return this.#stops.get(source) ?? this.#ask(inspector, source, await compile(inspector, source.code));
+    return loaded && this.#ask(inspector, loaded.source, loaded.script.scriptId);
   }
 
   async #ask(inspector: Inspector, source: Source, scriptId: string): Promise<Stops> {

@@ -110,7 +110,8 @@ export class Debugger {
       return { sourcePath: cellPath(code) };
     },
     source: ({ source, path = source?.path ?? '' }) => {
-      const found = this.#debuggee.scripts.at(path);
+      const { scripts } = this.#debuggee;
+      const found = scripts.cell(path) ?? scripts.loaded(path)?.source;
       if (!found) throw new Error(`the text of ${path} is not known here`);
       return { content: found.content, mimeType: 'text/typescript' };
     },

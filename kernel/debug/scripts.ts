@@ -79,13 +79,13 @@ export class Scripts {
     return source?.code?.length === script.length ? source : undefined;
   }
 
-  /** The text at a path: a cell, or a file that some script was made from. */
-  at(path: string): Source | undefined {
-    return this.#cells.get(path) ?? this.loaded(path)?.source;
+  cell(path: string): Source | undefined {
+    return this.#cells.get(path);
   }
 
   /** The newest script made from a file, with its text. */
   loaded(path: string): { script: Script; source: Source } | undefined {
+    if (path.startsWith(CELL_PREFIX)) return undefined;
     for (const script of [...this.#scripts.values()].reverse()) {
       if (!isOfUser(script)) continue;
       const source = this.sourceOf(script.scriptId);

@@ -339,8 +339,9 @@ def test_a_debugger_statement_and_a_pause_of_a_busy_loop(kernel, debug):
 
 
 def test_the_debugger_starts_while_a_cell_is_in_a_loop(kernel):
-    msg_id = kernel.start("let turning: boolean = true;\nwhile (turning) {}\n'over'")
-    kernel.late("execute_input", LIMIT)
+    begun = "require('node:fs').writeSync(1, 'begun');"  # is seen at once, also from a loop
+    msg_id = kernel.start(f"let turning: boolean = true; {begun}\nwhile (turning) {{}}\n'over'")
+    assert kernel.late("stream", LIMIT)["content"]["text"] == "begun"
     debug = Debug(kernel)
     debug.start()
     debug("pause", threadId=1)

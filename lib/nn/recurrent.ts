@@ -1,9 +1,12 @@
 /** @file The recurrent layers, equal to PyTorch's nn.RNN, nn.LSTM and nn.GRU in weights, formulas and beginnings. */
+import { cudnnCanRun, cudnnLayer, type CudnnMode, packWeights } from '../engine/cudnn.js';
+import { numGpus } from '../engine/device.js';
 import { tf } from '../engine/tf.js';
 import { expectOptions, expectShape } from '../core/check.js';
 import { Module } from '../core/module.js';
 import { unstack } from '../core/ops.js';
 import type { Parameter, Tensor, Tensor3D } from '../core/tensor.js';
+import { tryCudnn } from './cudnn-trial.js';
 import { dropout } from './dropout.js';
 import { gatesOf, recur, total, wholeOf, type CellWeights, type Gate, type Sequence } from './gates.js';
 import { uniformParameter } from './init.js';
@@ -58,6 +61,7 @@ abstract class Recurrent<S> extends Module {
     this.#cells = Array.from({ length: this.numLayers }, (_, layer) =>
       this.#directions.map((suffix) => this.#cell(gates, layer, suffix)),
     );
+    if (numGpus() > 0) tryCudnn(() => new LSTM(2, 3, { bidirectional: true }));
   }
 
   get #directions(): readonly ('' | 'Reverse')[] {
@@ -79,6 +83,12 @@ abstract class Recurrent<S> extends Module {
 
   /** One step of a cell. */
   protected abstract readonly step: Step<S>;
+  /** The cell's name at cuDNN. */
+  protected abstract get mode(): CudnnMode;
+  /** A cell's state as h and, if it has one, c. */
+  protected abstract parts(state: S): readonly [h: tf.Tensor, c?: tf.Tensor];
+  /** A cell's state of these. */
+  protected abstract stateOf(h: tf.Tensor, c: tf.Tensor | undefined): S;
   /** Gates whose hidden bias the cell adds itself, for it is inside of a product. */
   protected readonly ownBias: readonly number[] = [];
 
@@ -95,6 +105,12 @@ abstract class Recurrent<S> extends Module {
       if (layer > 0 && this.training && this.dropout > 0) {
         sequence = { whole: dropout(wholeOf(sequence), this.dropout) as tf.Tensor3D };
       }
+      if (cudnnCanRun()) {
+        const [whole, next] = this.#fused(wholeOf(sequence), directions, states.slice(last.length));
+        sequence = { whole };
+        last.push(...next);
+        return;
+      }
       const outputs = directions.map((weights, direction) => {
         const order = <T>(xs: T[]): T[] => (direction === 0 ? xs : xs.toReversed()); // the tape keeps the arrays
         let state = states[last.length] as S;
@@ -110,6 +126,23 @@ abstract class Recurrent<S> extends Module {
       sequence = { steps: backward ? forward.map((h, t) => tf.concat([h, backward[t] ?? h], -1)) : forward };
     });
     return [wholeOf(sequence), last];
+  }
+
+  /** One layer as one op, on a GPU. */
+  #fused(x: tf.Tensor3D, cells: readonly CellWeights[], states: readonly S[]): [tf.Tensor3D, S[]] {
+    const parts = cells.map((_, i) => this.parts(states[i] as S));
+    const cs = parts.flatMap(([, c]) => c ?? []);
+    const [outputs, lastH, lastC] = cudnnLayer(this.mode, {
+      x,
+      h: tf.stack(parts.map(([h]) => h)),
+      c: cs.length ? tf.stack(cs) : tf.scalar(0),
+      params: packWeights(cells),
+    });
+    const memories = cs.length ? unstack(lastC as Tensor) : [];
+    const next = unstack(lastH as Tensor).map((h, i) =>
+      this.stateOf(h as tf.Tensor, memories[i] as tf.Tensor | undefined),
+    );
+    return [outputs, next];
   }
 
   /** Layers times directions: the first axis of a state. */
@@ -130,6 +163,14 @@ abstract class Recurrent<S> extends Module {
 
 /** A layer whose state is the hidden state alone. */
 abstract class HiddenRecurrent extends Recurrent<tf.Tensor> {
+  protected override parts(state: tf.Tensor): readonly [h: tf.Tensor] {
+    return [state];
+  }
+
+  protected override stateOf(h: tf.Tensor): tf.Tensor {
+    return h;
+  }
+
   /**
    * @param inputs `(T, B, numInputs)`.
    * @param state `(layers · directions, B, H)`, zeros when left out.
@@ -147,6 +188,10 @@ export class RNN extends HiddenRecurrent {
     super(numInputs, numHiddens, 1, options);
   }
 
+  protected override get mode(): CudnnMode {
+    return 'rnn_tanh';
+  }
+
   protected readonly step: Step<tf.Tensor> = ([gate], last) => {
     const h = tf.tanh(total(gate as Gate, last));
     return [h, h];
@@ -162,6 +207,10 @@ export class GRU extends HiddenRecurrent {
 
   constructor(numInputs: number, numHiddens: number, options: RecurrentOptions = {}) {
     super(numInputs, numHiddens, 3, options);
+  }
+
+  protected override get mode(): CudnnMode {
+    return 'gru';
   }
 
   protected readonly step: Step<tf.Tensor> = (gates, last) => {
@@ -183,6 +232,18 @@ type Pair = readonly [h: tf.Tensor, c: tf.Tensor];
 export class LSTM extends Recurrent<Pair> {
   constructor(numInputs: number, numHiddens: number, options: RecurrentOptions = {}) {
     super(numInputs, numHiddens, 4, options);
+  }
+
+  protected override get mode(): CudnnMode {
+    return 'lstm';
+  }
+
+  protected override parts(state: Pair): Pair {
+    return state;
+  }
+
+  protected override stateOf(h: tf.Tensor, c: tf.Tensor | undefined): Pair {
+    return [h, c ?? h];
   }
 
   /**

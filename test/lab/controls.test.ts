@@ -74,13 +74,15 @@ void describe('controls in JupyterLab', { skip: skipWithoutChromium() }, () => {
     await notebook.idle();
     await slide(notebook, 0.5);
     await shows(notebook, 'at 0.5');
+    await control(notebook, 'temperature').press('ArrowUp');
+    await shows(notebook, 'at 0.6');
     assert.doesNotMatch(await notebook.text(0), /too hot/);
     assert.deepEqual(notebook.pageErrors, []);
 
     await notebook.savedOutputs();
     const again = await lab.open(basename(notebook.path));
     await again.page.waitForSelector('.d2l-Controls-hint');
-    assert.match(await again.text(0), /temperature[\s\S]*0\.5[\s\S]*Run the cell again to use this/);
+    assert.match(await again.text(0), /temperature[\s\S]*0\.6[\s\S]*Run the cell again to use this/);
     await again.screenshot('controls-reopened');
     await again.close();
 

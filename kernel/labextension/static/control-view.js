@@ -81,6 +81,7 @@ export function define(Widget) {
         const input = make(control);
         input.id = `d2l-control-${++counter}`;
         input.dataset.control = control.name;
+        input.dataset.lmSuppressShortcuts = 'true'; // the notebook has keys of its own, such as the arrows
         input.disabled = true;
         this.inputs.set(control.name, input);
         const shown = element('output', { htmlFor: input.id });
@@ -92,8 +93,6 @@ export function define(Widget) {
           this.send();
         };
         input.addEventListener(control.kind === 'button' ? 'click' : 'input', changed);
-        // the notebook has keys of its own, also where no cell is being edited
-        input.addEventListener('keydown', (event) => event.stopPropagation());
       }
     }
 
@@ -131,7 +130,7 @@ export function define(Widget) {
     receive({ ready, done }) {
       if (ready !== undefined) {
         // A page that was loaded after the cell ran gets no updates of its outputs, and so not this one.
-        if (this.spec.opened !== ready) return this.end();
+        if (this.spec.opened !== ready) return this.comm.close(); // and with it these controls
         this.state = 'linked';
         this.inputs.forEach((input) => (input.disabled = false));
       }

@@ -2,17 +2,29 @@
 
 import argparse
 import itertools
+import json
+import os
+import re
+import signal
 import statistics
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+import websocket
 from crowds import LESSON
 from notebook import Notebook
-from processes import megabytes
+from processes import megabytes, until
 
 PARTS = ("kernel", "runner", "compiler")
+START = """
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+let model = new Net()
+let trainer = new d2l.Trainer({ maxEpochs: 1 })"""
 #: What one round of work is; {i} makes every text a new one.
 CELLS = [
     "let x = {i}; x + 1 // {i}",
@@ -25,8 +37,27 @@ CELLS = [
     "throw new Error('number {i}')",
 ]
 ASKED = [("complete", "d2l.ma"), ("complete", "trainer."), ("inspect", "d2l.Trainer")]
+#: Cells whose requests and source maps are kept for late output and stacks: memory grows until there are so many.
+KEPT = 4200
+#: What is left before it is measured: the garbage of the runner, through two turns of its event loop.
+COLLECT = "for (let j = 0; j < 10; j++) {{ collect(); await new Promise(r => setTimeout(r, 20)) }}\nd2l.tf.memory().numTensors // {i}"
 #: Growth over the second half of the run that is no noise: this share of the size, and as many MB.
 SHARE, MB = 0.1, 15
+
+
+class Kernel:
+    """The kernel's own process, asked by Node's inspector to throw its garbage away: it cannot do that by itself."""
+
+    def __init__(self, notebook):
+        os.kill(notebook.pid, signal.SIGUSR1)
+        found = until(lambda: re.search(r"Debugger listening on (ws://\S+)", notebook.said()), "the inspector")
+        self.socket = websocket.create_connection(found[1], timeout=60, suppress_origin=True)
+
+    def collect(self):
+        for i in range(3):
+            self.socket.send(json.dumps({"id": i, "method": "HeapProfiler.collectGarbage"}))
+            while json.loads(self.socket.recv()).get("id") != i:
+                pass
 
 
 def work(notebook, i):
@@ -55,26 +86,44 @@ def verdict(rows, part):
     return grown, grown > max(MB, SHARE * statistics.median(size for _, size in samples))
 
 
+def prepare():
+    """A notebook at work, whose memories are full."""
+    notebook = Notebook(Path(tempfile.mkdtemp(prefix="soak-")), {"NODE_OPTIONS": "--inspect-port=0"})
+    for code in [LESSON[0], LESSON[1], START]:
+        cell = notebook.run(code)
+        assert cell.status == "ok", cell.error
+    for i in range(KEPT):
+        notebook.settle(notebook.start(f"{i} // so many"))
+        notebook.stray.clear()
+    return notebook
+
+
+def measure(notebook, kernel, begin, rounds):
+    tensors = notebook.run(COLLECT.format(i=rounds)).result
+    kernel.collect()
+    row = {"minute": (time.monotonic() - begin) / 60}
+    row.update({part: megabytes(notebook.part(part)) for part in PARTS})
+    print(f"{row['minute']:7.1f}{rounds:8}{tensors:>9}" + "".join(f"{row[part]:10.1f}" for part in PARTS), flush=True)
+    return row
+
+
 def main():
     parser = argparse.ArgumentParser(prog="npm run soak --", description=__doc__)
     parser.add_argument("--minutes", type=float, default=120)
     minutes = parser.parse_args().minutes
-    notebook = Notebook(Path(tempfile.mkdtemp(prefix="soak-")))
-    for code in [LESSON[0], LESSON[1], "let model = new Net()\nlet trainer = new d2l.Trainer({ maxEpochs: 1 })"]:
-        assert notebook.run(code).status == "ok"
-    rows, begin, rounds = [], time.monotonic(), 0
-    print(f"{'minute':>7}{'rounds':>8}{'tensors':>9}" + "".join(f"{part:>10}" for part in PARTS) + "   (MB)", flush=True)
+    notebook = prepare()
+    kernel = Kernel(notebook)
     pids = {part: notebook.part(part) for part in PARTS}
+    print(f"{'minute':>7}{'rounds':>8}{'tensors':>9}" + "".join(f"{part:>10}" for part in PARTS) + "   (MB)", flush=True)
+    rows, begin, rounds = [], time.monotonic(), 0
     while time.monotonic() < begin + 60 * minutes:
-        until = begin + 60 * minutes * (len(rows) + 1) / max(12, min(60, minutes))
-        while time.monotonic() < until:
+        end = begin + 60 * minutes * (len(rows) + 1) / max(12, min(60, minutes))
+        while time.monotonic() < end:
             work(notebook, rounds)
             rounds += 1
-        tensors = int(notebook.run("d2l.tf.memory().numTensors").result)
-        row = {"minute": (time.monotonic() - begin) / 60, **{part: megabytes(pid) for part, pid in pids.items()}}
-        rows.append(row)
-        print(f"{row['minute']:7.1f}{rounds:8}{tensors:9}" + "".join(f"{row[part]:10.1f}" for part in PARTS), flush=True)
+        rows.append(measure(notebook, kernel, begin, rounds))
     assert pids == {part: notebook.part(part) for part in PARTS}, "a process has ended and another has taken its place"
+    kernel.socket.close()  # Node does not end before its debugger has gone
     notebook.close()
     growing = 0
     for part in PARTS:

@@ -1,7 +1,7 @@
 """Our kernel beside tslab, Deno and ipykernel, through the same client in the same run, one round of each in turn.
 
-npm run bench -- kernel [cold warm complete memory flood growth] [--kernels d2l-ts tslab deno python3] [--rounds N] [--json FILE]
-tslab comes with the project, ipykernel with JupyterLab; Deno is measured where `deno` is on the PATH (or D2L_DENO names it).
+npm run bench -- kernel [cold warm complete memory flood growth interrupt] [--kernels d2l-ts tslab deno python3] [--rounds N] [--json FILE]
+tslab and Deno come with the project, ipykernel with JupyterLab; D2L_DENO names another Deno.
 """
 
 import argparse
@@ -22,6 +22,20 @@ ROOT = Path(__file__).resolve().parent.parent
 CELLS = {"python3": "v{i}: int = {i}"}
 EXPRESSION = {"python3": "1 + 1"}
 MEMBERS = {"python3": ("pts = [{'name': 'x'}]", "pts.ap"), "": ("const pts = [{ name: 'x', age: 3 }]", "pts.ma")}
+PRINT = {"python3": "print('hello')"}
+# What Stop must end, and what must be there after it.
+LOOPS = {
+    "loop": "while (true) {}",
+    "await": "await new Promise(() => {})",
+    "callback": "[3, 2, 1].sort(() => { while (true) {} })",
+    "steps": "for (;;) await new Promise(r => setTimeout(r, 20))",
+}
+PYTHON_LOOPS = {
+    "loop": "while True: pass",
+    "await": "import asyncio; await asyncio.Event().wait()",
+    "callback": "def forever(x):\n  while True: pass\nsorted([3, 2, 1], key=forever)",
+    "steps": "import asyncio\nwhile True: await asyncio.sleep(0.02)",
+}
 FLOOD = {"python3": "for i in range(100000): print(i)", "": "for (let i = 0; i < 100000; i++) console.log(i)"}
 
 
@@ -71,13 +85,18 @@ class Kernel:
 
 
 def cold(name, cwd):
-    """From the start of the process to the reply of a first typed expression."""
-    kernel = Kernel(name, cwd)
-    kernel.reply(kernel.client.kernel_info())
-    kernel.reply(kernel.client.execute(EXPRESSION.get(name, "1 + 1 as number")))
-    ms = (time.perf_counter() - kernel.begin) * 1e3
-    kernel.stop()
-    return {"cold_ms": ms}
+    """From the start of the process to the reply of a first typed expression, and of one that prints."""
+    found = {}
+    for key, code in (
+        ("cold_ms", EXPRESSION.get(name, "1 + 1 as number")),
+        ("cold_print_ms", PRINT.get(name, "console.log('hello')")),
+    ):
+        kernel = Kernel(name, cwd)
+        kernel.reply(kernel.client.kernel_info())
+        kernel.reply(kernel.client.execute(code))
+        found[key] = (time.perf_counter() - kernel.begin) * 1e3
+        kernel.stop()
+    return found
 
 
 def warm(name, cwd):
@@ -138,17 +157,41 @@ def flood(name, cwd):
     return {"flood_s": seconds, "flood_lines": lines}
 
 
-MEASURES = {f.__name__: f for f in (cold, warm, complete, memory, flood, growth)}
-ROUNDS = {"cold": 9, "warm": 3, "complete": 3, "memory": 3, "flood": 3, "growth": 1}
+def interrupt(name, cwd):
+    """From Stop to the failed cell's reply; nothing for a case in which the kernel or its variables are lost."""
+    found = {}
+    for case, code in (PYTHON_LOOPS if name == "python3" else LOOPS).items():
+        kernel = Kernel(name, cwd)
+        kernel.ready()
+        kernel.run("kept = 1" if name == "python3" else "let kept = 1")
+        msg_id = kernel.client.execute(code)
+        time.sleep(0.5)
+        begin = time.perf_counter()
+        try:
+            kernel.manager.interrupt_kernel()
+            kernel.reply(msg_id, timeout=5)
+            ms = (time.perf_counter() - begin) * 1e3
+            if kernel.reply(kernel.client.execute("kept"), timeout=5)["status"] != "ok":
+                raise RuntimeError("the variables are lost")
+            found[f"stop_{case}_ms"] = ms
+        except Exception as error:
+            print(f"{name} stop of {case}: {str(error) or type(error).__name__}", file=sys.stderr)
+        kernel.stop()
+    return found
+
+
+MEASURES = {f.__name__: f for f in (cold, warm, complete, memory, flood, growth, interrupt)}
+ROUNDS = {"cold": 9, "warm": 3, "complete": 3, "memory": 3, "flood": 3, "growth": 1, "interrupt": 3}
 
 
 def install_peers(prefix):
     """Kernelspecs of the peers that are there, in a folder of their own."""
     tslab = ROOT / "node_modules" / "tslab" / "bin" / "tslab"
     specs = {"tslab": ["node", str(tslab), "kernel", "--config-path", "{connection_file}"]}
-    deno = os.environ.get("D2L_DENO") or shutil.which("deno")
+    own = next((ROOT / "node_modules" / "@deno").glob("*/deno*"), None)  # npm's launcher would cost a Node
+    deno = os.environ.get("D2L_DENO") or own or shutil.which("deno")
     if deno:
-        specs["deno"] = [deno, "jupyter", "--kernel", "--conn", "{connection_file}"]
+        specs["deno"] = [str(deno), "jupyter", "--kernel", "--conn", "{connection_file}"]
     for name, argv in specs.items():
         folder = Path(prefix) / "kernels" / name
         folder.mkdir(parents=True)
@@ -178,7 +221,7 @@ def main():
                     except Exception as error:  # a peer that fails is a result, not the end of the run
                         if name == "d2l-ts":
                             raise
-                        print(f"{name} {measure}: {error}", file=sys.stderr)
+                        print(f"{name} {measure}: {str(error) or type(error).__name__}", file=sys.stderr)
         report(found)
         if args.json:
             rows = [{"kernel": n, **{k: round(statistics.median(v), 2) for k, v in f.items()}} for n, f in found.items()]

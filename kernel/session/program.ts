@@ -6,6 +6,8 @@ import { scopeCompletions } from './scope.js';
 import { type Completion, Compiler, type Diagnostic, type SymbolRef } from './tsc.js';
 import { Workspace } from './workspace.js';
 
+/** Node's types are loaded in the quiet after a start, or when a cell needs them. */
+const WARM_UP_MS = 1000;
 /** TS7016: a package without types is of type any in a notebook, not a reason to stop. */
 const TOLERATED: ReadonlySet<number> = new Set([7016]);
 /** An import of a file of the user's own. */
@@ -39,7 +41,10 @@ export class Program {
     const opened = compiler.open(this.#workspace.lean);
     opened.catch(() => {});
     this.#isLean = true;
-    this.#soon = setTimeout(() => void this.#exclusive(() => Promise.resolve()).catch(() => {}), 500).unref();
+    this.#soon = setTimeout(
+      () => void this.#exclusive(() => Promise.resolve()).catch(() => {}),
+      WARM_UP_MS,
+    ).unref();
     return [compiler, opened];
   }
 

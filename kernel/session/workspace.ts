@@ -54,9 +54,9 @@ export class Workspace {
     this.#file = openSync(this.cell, 'w');
     writeFileSync(
       this.config,
-      JSON.stringify(projectOptions(cwd, this.cell, [mirror, root], ['node'], this.jsx)),
+      JSON.stringify(projectOptions(cwd, this.cell, [mirror, root], true, this.jsx)),
     );
-    writeFileSync(this.lean, JSON.stringify(projectOptions(cwd, this.cell, [mirror, root], [], this.jsx)));
+    writeFileSync(this.lean, JSON.stringify(projectOptions(cwd, this.cell, [mirror, root], false, this.jsx)));
   }
 
   close(): void {
@@ -89,7 +89,7 @@ function projectOptions(
   cwd: string,
   cell: string,
   rootDirs: string[],
-  types: string[],
+  withNode: boolean,
   jsx: string | undefined,
 ): object {
   const own = join(PACKAGE, 'node_modules');
@@ -106,7 +106,7 @@ function projectOptions(
       moduleResolution: 'bundler',
       moduleDetection: 'force',
       rootDirs,
-      types,
+      types: withNode ? ['node'] : [],
       ...(jsx && { jsx: 'react-jsx', jsxImportSource: jsx }),
       typeRoots: [...roots, join(own, '@types')].filter((root) => existsSync(root)),
       paths: { 'd2l-ts': [join(PACKAGE, 'dist', 'lib', 'main.d.ts')], tslab: [join(own, 'tslab')] },
@@ -119,6 +119,10 @@ function projectOptions(
       allowSyntheticDefaultImports: true,
       esModuleInterop: true,
     },
-    files: [cell, join(PACKAGE, 'kernel', 'runner', 'globals.d.ts')],
+    files: [
+      cell,
+      join(PACKAGE, 'kernel', 'runner', 'globals.d.ts'),
+      ...(withNode ? [] : [join(PACKAGE, 'kernel', 'session', 'lean.d.ts')]),
+    ],
   };
 }

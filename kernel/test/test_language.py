@@ -1,6 +1,7 @@
 """What a TypeScript user expects of cells: values, types, redeclaration, imports, errors at their place."""
 
 import pytest
+from conftest import Client
 
 
 @pytest.mark.parametrize(
@@ -169,3 +170,33 @@ def test_functions_of_different_cells_may_need_each_other(kernel):
     assert (second.error, second.text("stderr"), second.result) == ("", "", "[ true, true, false ]")
     assert "TS2552" in kernel.run("function slip() { return Mth.sqrt(2) }").error
     assert "TS2304" in kernel.run("(() => 1)(); notYet()").error
+
+
+FIRST_CELLS = {
+    "console.log('x', 1)": "",
+    "await new Promise(r => setTimeout(r, 1)); performance.now() > 0": "",
+    "console.log(process.pid)": "",
+    "Buffer.from('a').toString('hex')": "",
+    "const t: string = setTimeout(() => {}, 1)": "TS2322",
+    "console.nothing()": "TS2339",
+    "const b: Buffer = 1": "TS2322",
+    "no_such_name": "TS2304",
+}
+
+
+@pytest.mark.parametrize("code", FIRST_CELLS)
+def test_a_first_cell_is_judged_as_any_other(tmp_path, code):
+    """It is checked before Node's types are there, and its declarations are known with all of them."""
+    kernel = Client(tmp_path)
+    try:
+        error = kernel.run(code).error
+        assert FIRST_CELLS[code] in error if FIRST_CELLS[code] else error == ""
+        assert kernel.run(code).error.split("\n")[0] == error.split("\n")[0].replace("[1]", "[2]")
+    finally:
+        kernel.stop()
+
+
+def test_a_first_cells_timer_is_nodes(fresh):
+    fresh.run("const timer = setTimeout(() => {}, 1)")
+    assert "TS2322" in fresh.run("const text: string = timer.refresh()").error
+    assert fresh.run("timer.refresh() === timer").result == "true"

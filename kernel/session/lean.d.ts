@@ -15,7 +15,7 @@ interface Console {
   time(label?: string): void;
   timeEnd(label?: string): void;
 }
-declare var console: Console;
+declare const console: Console;
 
 interface LeanTimer {
   ref(): this;
@@ -28,4 +28,4 @@ declare function clearTimeout(timer: LeanTimer | undefined): void;
 declare function clearInterval(timer: LeanTimer | undefined): void;
 declare function queueMicrotask(callback: () => void): void;
 declare function structuredClone<T>(value: T): T;
-declare var performance: { now(): number };
+declare const performance: { now(): number };

@@ -31,6 +31,7 @@ export * as nn from './nn/nn.js';
 export * from './nn/optim.js';
 export * from './plot/board.js';
 export { ColoredText, showColoredText, type ColoredTextOptions } from './plot/colored-text.js';
+export { setFigsize, type Figsize } from './plot/figsize.js';
 export { Figure } from './plot/figure.js';
 export * from './plot/heatmap.js';
 export * from './plot/histogram.js';

@@ -1,3 +1,4 @@
+import type { Device } from '../engine/device.js';
 import { tf } from '../engine/tf.js';
 import type { DType, Nested, Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from './tensor.js';
 
@@ -125,6 +126,9 @@ export function oneHot(indices: tf.Tensor, depth: number): Tensor {
   if (tf.getBackend() === 'wasm') return tf.cast(tf.oneHot(whole as tf.Tensor1D, depth), 'float32');
   return tf.oneHot(whole as tf.Tensor1D, depth, 1, 0, 'float32');
 }
+
+/** The tensor `(...)` itself: where it lives is the backend's affair; kept so that book code reads the same. */
+export const to = <T extends tf.Tensor>(x: T, _device?: Device): T => x;
 
 /** The values as nested JavaScript arrays, a number for a scalar; waits for the device. */
 export function numpy(x: tf.Tensor): Nested {

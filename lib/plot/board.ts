@@ -1,14 +1,6 @@
 /** @file The curve that grows while a model trains (d2l section 3.2, `d2l.ProgressBoard`). */
-import {
-  COLORS,
-  cssColor,
-  formatNumber,
-  PIXELS_PER_INCH,
-  STYLES,
-  type Chart,
-  type LineStyle,
-  type Scale,
-} from './chart.js';
+import { inPixels, usualFigsize } from './figsize.js';
+import { COLORS, cssColor, formatNumber, STYLES, type Chart, type LineStyle, type Scale } from './chart.js';
 import { Display, findSink, type DisplaySink } from './display.js';
 import { bundle } from './figure.js';
 import { Throttle, type Clock } from './throttle.js';
@@ -87,7 +79,7 @@ export class ProgressBoard {
     this.yscale = options.yscale ?? 'linear';
     this.ls = options.ls ?? STYLES;
     this.colors = options.colors ?? COLORS;
-    this.figsize = options.figsize ?? [3.5, 2.5];
+    this.figsize = options.figsize ?? usualFigsize();
     this.display = options.display ?? true;
     this.#now = () => (clock ?? performance).now();
     this.#throttle = new Throttle(() => this.#redraw(), clock === undefined ? {} : { clock });
@@ -140,10 +132,8 @@ export class ProgressBoard {
 
   /** The figure as it stands. */
   get chart(): Chart {
-    const [width, height] = this.figsize;
     return {
-      width: Math.round(width * PIXELS_PER_INCH),
-      height: Math.round(height * PIXELS_PER_INCH),
+      ...inPixels(this.figsize),
       x: {
         label: this.#progress === undefined ? this.xlabel : `${this.xlabel ?? 'x'} ${this.#progress.text}`,
         lim: this.xlim,

@@ -59,9 +59,6 @@ export interface Chart {
   title?: string | undefined;
 }
 
-/** CSS pixels for an inch of `figsize`: d2l's 3.5 x 2.5 becomes 420 x 300, readable beside 14 px cell text. */
-export const PIXELS_PER_INCH = 120;
-
 const PALETTE = [
   '#1f77b4',
   '#ff7f0e',

@@ -1,5 +1,6 @@
 /** @file How long the sentences are (d2l section 10.5, `d2l.show_list_len_pair_hist`). */
 import { cssColor, type BarMark } from './chart.js';
+import { inPixels, usualFigsize } from './figsize.js';
 import { Figure } from './figure.js';
 
 /** matplotlib's number of bins. */
@@ -41,7 +42,7 @@ export function listLenPairHist(
     color: cssColor(`C${i}`),
     hatch: i === 1,
   }));
-  return new Figure({ marks, x: { label: xlabel }, y: { label: ylabel }, width: 420, height: 300 });
+  return new Figure({ marks, x: { label: xlabel }, y: { label: ylabel }, ...inPixels(usualFigsize()) });
 }
 
 /** Eleven edges from the smallest to the largest value. */

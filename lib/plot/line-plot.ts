@@ -1,13 +1,6 @@
 /** @file Curves of numbers that are all there already (d2l section 2.4, `d2l.plot`). */
-import {
-  COLORS,
-  cssColor,
-  PIXELS_PER_INCH,
-  STYLES,
-  type LineMark,
-  type LineStyle,
-  type Scale,
-} from './chart.js';
+import { COLORS, cssColor, STYLES, type LineMark, type LineStyle, type Scale } from './chart.js';
+import { inPixels, usualFigsize } from './figsize.js';
 import { Figure } from './figure.js';
 import { isRow, toArray, type Numbers } from './numbers.js';
 
@@ -52,10 +45,8 @@ export function linePlot(
   y: Numbers | readonly Numbers[],
   options: PlotOptions = {},
 ): Figure {
-  const [width, height] = options.figsize ?? [3.5, 2.5];
   return new Figure({
-    width: Math.round(width * PIXELS_PER_INCH),
-    height: Math.round(height * PIXELS_PER_INCH),
+    ...inPixels(options.figsize ?? usualFigsize()),
     title: options.title,
     x: { label: options.xlabel, lim: options.xlim, scale: options.xscale },
     y: { label: options.ylabel, lim: options.ylim, scale: options.yscale },

@@ -2,7 +2,8 @@
  * @file Our training step against PyTorch's: `npm run bench -- train [W1 … W9 W9b] [--backend b] [--threads n]
  * [--rounds n] [--epochs n] [--eager] [--scale [batch=64,1024]] [--plot] [--json FILE]`. Both sides run in turn, each in
  * a process of its own, for a number of rounds; `D2L_TORCH` names the command of the PyTorch side, e.g.
- * `D2L_TORCH="python bench.py --max-s 60"`, and without it only ours is timed. On a busy machine compare the minima, and our
+ * `D2L_TORCH="python bench.py --max-s 60"`, and without it only ours is timed; beside `--backend wasm` `D2L_JAX` names
+ * the module of jax-js (`train/jax.ts`). On a busy machine compare the minima, and our
  * processor time per step with our time per step: where they are equal another process had the second core.
  */
 import { spawn } from 'node:child_process';
@@ -108,25 +109,39 @@ async function ours(workload: string, more: Options = {}): Promise<Timing> {
   return (await run(process.execPath, [script, workload, JSON.stringify(options)], env)).answer as Timing;
 }
 
-/** A step of PyTorch's in milliseconds. */
+/** A step of the peer's in milliseconds. */
 interface PeerTiming {
   readonly median: number;
   readonly min: number;
   readonly memory: number;
 }
 
-/** PyTorch's step; undefined when none is asked for, or with a warning when it gave no time. */
-async function peer(workload: string): Promise<PeerTiming | undefined> {
-  const [command, ...rest] = (process.env['D2L_TORCH'] ?? '').split(' ').filter(Boolean);
-  if (!command) return undefined;
+/** Beside wasm jax-js is timed, if `D2L_JAX` names its module, for the workloads it has. */
+const usesJax = (workload: string): boolean =>
+  args.backend === 'wasm' && Boolean(process.env['D2L_JAX']) && ['W1', 'W2'].includes(workload);
+
+/** The command that times the peer, if one is asked for. */
+function peerCommand(workload: string): string[] {
+  if (usesJax(workload)) {
+    return [process.execPath, fileURLToPath(new URL('./train/jax.js', import.meta.url)), workload];
+  }
+  const torch = (process.env['D2L_TORCH'] ?? '').split(' ').filter(Boolean);
+  if (torch.length === 0) return [];
   const epochs = epochsOf(workload);
   const length = epochs ? ['--epochs', String(epochs)] : ['--epochs', '1', '--warmup', '0'];
+  return [...torch, workload, '--threads', args.threads, ...length];
+}
+
+/** The peer's step; undefined when none is asked for, or with a warning when it gave no time. */
+async function peer(workload: string): Promise<PeerTiming | undefined> {
+  const [command, ...rest] = peerCommand(workload);
+  if (!command) return undefined;
   try {
-    const { answer, memory } = await run(command, [...rest, workload, '--threads', args.threads, ...length]);
+    const { answer, memory } = await run(command, rest);
     return { ...(answer as { step_ms: { median: number; min: number } }).step_ms, memory };
   } catch (error) {
     console.warn(
-      `${workload} has no time of PyTorch's: ${error instanceof Error ? error.message : String(error)}`,
+      `${workload} has no time of the peer's: ${error instanceof Error ? error.message : String(error)}`,
     );
     return undefined;
   }
@@ -160,7 +175,7 @@ async function measure(workload: string): Promise<Row> {
     first_step_ms: round(median(timings.map((timing) => timing.first)), 0),
     epoch_ms: round(median(timings.map((timing) => timing.epoch)), 0),
     memory_mb: round(median(timings.map((timing) => timing.memory)) / 1e6, 0),
-    peer: 'PyTorch',
+    peer: usesJax(workload) ? 'jax-js' : 'PyTorch',
     peer_ms: beside(() => round(median(peers.map((p) => p.median)))),
     peer_min_ms: beside(() => round(peerLeast)),
     peer_memory_mb: beside(() => round(median(peers.map(({ memory }) => memory)) / 1e6, 0) || null),
@@ -215,7 +230,7 @@ function print(row: Row): void {
   const beside =
     row.peer_ms === null
       ? ''
-      : `  PyTorch ${row.peer_ms} ms, min ${row.peer_min_ms}, ${row.peer_memory_mb} MB  ratio ${row.ratio}, of minima ${row.ratio_of_minima}`;
+      : `  ${row.peer} ${row.peer_ms} ms, min ${row.peer_min_ms}, ${row.peer_memory_mb} MB  ratio ${row.ratio}, of minima ${row.ratio_of_minima}`;
   console.log(
     `${row.workload.padEnd(4)} ${row.backend} ${row.ours_ms} ms (${row.ours_spread_ms.join('-')}), min ` +
       `${row.ours_min_ms}, processors ${row.ours_cpu_ms}  first ${row.first_step_ms} ms  epoch ${row.epoch_ms} ms  ` +

@@ -3,14 +3,14 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-let folder: string | undefined;
-
 /** The runner shares its kernel's folder: it is told of it through the environment. */
 const GIVEN = 'D2L_TS_SCRATCH';
+let folder = process.env[GIVEN];
+delete process.env[GIVEN]; // a cell may start a kernel too, which would remove the folder at its end
 
 /** A folder inside the private one. */
 export function scratch(...path: string[]): string {
-  folder ??= process.env[GIVEN] ?? makeFolder();
+  folder ??= makeFolder();
   const inner = join(folder, ...path);
   mkdirSync(inner, { recursive: true });
   return inner;
@@ -33,7 +33,6 @@ export function scratchEnvironment(): Record<string, string> {
 }
 
 export function removeScratch(): void {
-  folder ??= process.env[GIVEN];
   if (folder) remove(folder);
 }
 

@@ -67,6 +67,11 @@ def test_doors_that_stand_open_are_named_in_the_log(tmp_path, mode, key, words):
     assert words in log and bool(words) == bool(log), log
 
 
+def test_programs_that_a_cell_starts_do_not_hear_of_the_temporary_folder(kernel):
+    program = "import { execFileSync } from 'node:child_process'\nexecFileSync('node', ['-p', 'process.env.D2L_TS_SCRATCH'])"
+    assert kernel.run(f"{program}.toString().trim()").result == "'undefined'"
+
+
 def test_a_clock_that_jumps(tmp_path):
     clocks.jump(tmp_path)
 

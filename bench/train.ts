@@ -44,8 +44,10 @@ interface ScaleRow {
   readonly value: number;
   readonly ours_min_ms: number;
   readonly ours_cpu_ms: number;
-  /** Time for one unit of the size, relative to the row before: 1 is linear. */
+  /** Least time for one unit of the size, relative to the row before: 1 is linear. */
   readonly growth: number | null;
+  /** The same of processor time, which a busy machine disturbs less. */
+  readonly growth_cpu: number | null;
   readonly load: number;
 }
 
@@ -192,11 +194,14 @@ async function scale(workload: string, size: string, values: readonly number[]):
   for (const value of values) {
     const { min, cpu } = await ours(workload, { [size]: value, epochs: 1, maxSeconds: 20 });
     const before = rows.at(-1);
-    const growth = before ? round(min / value / (before.ours_min_ms / before.value), 3) : null;
-    const figures = { ours_min_ms: round(min), ours_cpu_ms: round(cpu), growth, load: load() };
+    const unit = (now: number, then: number): number =>
+      round(now / value / (then / (before?.value ?? NaN)), 3);
+    const growth = before ? unit(min, before.ours_min_ms) : null;
+    const growth_cpu = before ? unit(cpu, before.ours_cpu_ms) : null;
+    const figures = { ours_min_ms: round(min), ours_cpu_ms: round(cpu), growth, growth_cpu, load: load() };
     rows.push({ workload, size, value, ...figures });
     console.log(
-      `${workload} ${size} ${value}: ${round(min)} ms, processors ${round(cpu)} ms, growth ${growth}`,
+      `${workload} ${size} ${value}: ${round(min)} ms, growth ${growth}; processors ${round(cpu)} ms, growth ${growth_cpu}`,
     );
   }
   return rows;

@@ -54,6 +54,16 @@ class Client:
     def start(self, code, **options):
         return self.kc.execute(code, **options)
 
+    def begin(self, code, timeout=60):
+        """Starts a cell and waits until it runs: Stop ends one that is still being checked before it has done anything."""
+        msg_id = self.start(f"console.log('begun')\n{code}")
+        while True:
+            message = self.kc.get_iopub_msg(timeout=timeout)
+            if message["parent_header"].get("msg_id") != msg_id:
+                self.stray.append(message)
+            elif message["msg_type"] == "stream":
+                return msg_id
+
     def finish(self, msg_id, timeout=60):
         """Everything published for a request until its idle, and its reply."""
         begin, messages = time.monotonic(), []

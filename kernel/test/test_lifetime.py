@@ -26,8 +26,8 @@ STOPPABLE = {
 @pytest.mark.parametrize("case", STOPPABLE)
 def test_stop_ends_the_cell_and_keeps_the_variables(kernel, case):
     kernel.run("let kept = 0")
-    msg_id = kernel.start(f"kept = 41;\n{STOPPABLE[case]}")
-    time.sleep(0.5)
+    msg_id = kernel.begin(f"kept = 41;\n{STOPPABLE[case]}")
+    time.sleep(0.3)
     kernel.manager.interrupt_kernel()
     cell = kernel.finish(msg_id, timeout=20)
     assert cell.error.startswith("KeyboardInterrupt")
@@ -36,7 +36,7 @@ def test_stop_ends_the_cell_and_keeps_the_variables(kernel, case):
 
 def test_a_stopped_loop_of_awaits_does_not_go_on(kernel):
     kernel.run("let ticks = 0")
-    msg_id = kernel.start("for (;;) { ticks++; await new Promise(r => setTimeout(r, 10)) }")
+    msg_id = kernel.begin("for (;;) { ticks++; await new Promise(r => setTimeout(r, 10)) }")
     time.sleep(0.4)
     kernel.manager.interrupt_kernel()
     kernel.finish(msg_id)
@@ -46,7 +46,7 @@ def test_a_stopped_loop_of_awaits_does_not_go_on(kernel):
 
 
 def test_stop_aborts_the_cells_that_wait(kernel):
-    ids = [kernel.start("await new Promise(() => {})"), kernel.start("1")]
+    ids = [kernel.begin("await new Promise(() => {})"), kernel.start("1")]
     time.sleep(0.3)
     kernel.manager.interrupt_kernel()
     assert [kernel.finish(i).status for i in ids] == ["error", "aborted"]
@@ -161,7 +161,7 @@ def test_a_kernel_ends_when_its_server_was_killed(tmp_path):
 
 def test_a_cell_that_looks_at_its_signal_may_end_by_itself(kernel):
     kernel.run("const signal = (globalThis as never as Record<symbol, () => AbortSignal>)[Symbol.for('d2l-ts.signal')]")
-    msg_id = kernel.start(
+    msg_id = kernel.begin(
         "const stopped = signal()\nwhile (!stopped.aborted) await new Promise(r => setImmediate(r))\n"
         "display({ 'text/plain': 'last frame' })"
     )

@@ -92,7 +92,8 @@ export class Panels {
 }
 
 class Panel {
-  readonly id = randomUUID();
+  /** The same in every run, as it is saved; a view that is left from another run finds out when it joins. */
+  readonly id: string;
   readonly #controls = randomUUID();
   /** Display ids of what is shown below the controls, and how many of them show something. */
   readonly #places: string[] = [];
@@ -110,6 +111,7 @@ class Panel {
     private readonly output: Output,
   ) {
     this.#source = source;
+    this.id = `panel${run}`;
   }
 
   /** A view has appeared, and hears whether it is linked: one of a page that was loaded since gets no updates. */

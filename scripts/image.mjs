@@ -87,12 +87,15 @@ function prepareStore() {
 
 /** The base made of this machine's release, proven by a first command in it. */
 async function standIn() {
-  const tarball = path.join(work, 'base.tar');
-  const make = bootstrap(tarball);
+  const [tarball, part] = ['base.tar', 'base.part.tar'].map((name) => path.join(work, name));
+  const make = bootstrap(part);
   if (!make) throw new Unavailable('no Debian or Ubuntu to make a base of', 'name a base: -- --base IMAGE');
   return attempt(async () => {
     const [program, ...args] = make;
-    if (!fs.existsSync(tarball)) await step('base system', program, args, { log: 'image-base' });
+    if (!fs.existsSync(tarball)) {
+      await step('base system', program, args, { log: 'image-base' });
+      fs.renameSync(part, tarball);
+    }
     makeBase(tarball, BASE);
     const container = buildah('from', '--pull-never', BASE);
     buildah('run', container, '--', 'true');
@@ -107,10 +110,11 @@ async function check(variant, base, env, options) {
   const began = Date.now();
   await build(variant, base, image, env, options.keep);
   const built = Date.now();
-  const files = [...(variant === 'gpu' ? ['gpu'] : []), 'image'].map(
-    (name) => `scripts/image/${name}.test.mjs`,
-  );
-  for (const file of files) await run(['--test', '--test-reporter=spec', file], { ...env, D2L_IMAGE: image });
+  for (const name of variant === 'gpu' ? ['gpu', 'image'] : ['image'])
+    await run(['--test', '--test-reporter=spec', `scripts/image/${name}.test.mjs`], {
+      ...env,
+      D2L_IMAGE: image,
+    });
   const [{ size }] = JSON.parse(buildah('images', '--json', image));
   say(
     `✔ ${variant}: ${size}, built in ${((built - began) / 1000).toFixed(0)} s, tested in ${seconds(built)}`,
@@ -127,7 +131,9 @@ async function build(variant, base, image, env, keep) {
   const explain = (output) => {
     const end = tail(output);
     const common = explainCommon(end, label);
-    if (common) return new Unavailable(common.message, common.next, end);
+    // A permission denied may well be the Dockerfile's own fault.
+    if (common && /registry|disk/.test(common.message))
+      return new Unavailable(common.message, common.next, end);
     return new Failure(`${label}: failed`, `the whole output is in .cache/setup/image-${variant}.log`, end);
   };
   await step(label, 'buildah', args, { env, log: `image-${variant}`, explain });

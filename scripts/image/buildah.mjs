@@ -28,7 +28,7 @@ export function removeStore(folder) {
     .reverse();
   for (const place of own) childProcess.spawnSync('umount', ['--lazy', place]);
   for (const name of fs.readdirSync(folder))
-    if (/^(store|run)-|^base\.tar$|^storage\.conf$/.test(name))
+    if (/^(store|run|overlay)-|^base\..*tar$|^storage\.conf$/.test(name))
       fs.rmSync(path.join(folder, name), { recursive: true, force: true });
 }
 

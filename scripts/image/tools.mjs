@@ -53,7 +53,8 @@ export async function attempt(task) {
     return await task();
   } catch (error) {
     if (error instanceof Unavailable) throw error;
-    const reason = (error.detail || error.message).trim().split('\n').at(-1);
-    throw new Unavailable(`${error.message}: ${reason}`, error.next ?? 'see above', error.detail);
+    const [what, ...more] = `${error.message}\n${error.detail ?? ''}`.trim().split('\n');
+    const reason = more.length > 0 ? `${what} … ${more.at(-1)}` : what;
+    throw new Unavailable(reason, error.next ?? 'mend that, then again', error.detail);
   }
 }

@@ -96,7 +96,8 @@ async function standIn() {
       await step('base system', program, args, { log: 'image-base' });
       fs.renameSync(part, tarball);
     }
-    makeBase(tarball, BASE);
+    // Made anew it would be another image, and no kept layer would fit on it.
+    if (buildah('images', '--quiet', '--filter', `reference=${BASE}`) === '') makeBase(tarball, BASE);
     const container = buildah('from', '--pull-never', BASE);
     buildah('run', container, '--', 'true');
     buildah('rm', container);

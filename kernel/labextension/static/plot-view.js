@@ -150,6 +150,7 @@ export async function define(Widget, base, version) {
 
     /** Says why there is no live plot, under the static picture if there is one. */
     explain(reason) {
+      this.showPicture();
       this.note ??= this.node.appendChild(document.createElement('div'));
       const what = this.picture ? 'this is the static picture' : this.node.getAttribute('aria-label');
       this.note.textContent = `${reason}; ${what}`;
@@ -167,6 +168,8 @@ export async function define(Widget, base, version) {
         this.cost = first ? 0 : 0.7 * this.cost + 0.3 * (this.drawn - started);
         await done;
       } catch (error) {
+        this.plot.remove();
+        this.plot = undefined;
         this.explain(`cannot draw this figure (${error.message})`);
         return;
       }

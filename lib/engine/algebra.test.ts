@@ -122,6 +122,15 @@ describe('products with rows that repeat', onTensorFlow, () => {
     assert.equal(times(names, 'Pad'), 1, 'the matrix is prepared once');
   });
 
+  test('a product and its bias are one op where a CPU computes', async () => {
+    const names = await compared((_, x, w, b) => tf.add(tf.matMul(x, w, false, true), b), words(1), [
+      whole(3, 4),
+      whole(2, 4),
+      whole(2),
+    ]);
+    assert.equal(times(names, '_FusedMatMul'), backendInfo().gpus.length > 0 ? 0 : 1);
+  });
+
   test('other sums and products are as they were', async () => {
     await compared(
       (_, a, b, c) => {

@@ -93,6 +93,7 @@ const tensorflow = {
   TF_SetAttrBool: ['void', 'handle', 'str', 'byte'],
   TF_SetAttrType: ['void', 'handle', 'str', 'int'],
   TF_SetAttrShape: ['void', 'handle', 'str', 'memory', 'int'],
+  TF_SetAttrValueProto: ['void', 'handle', 'str', 'memory', 'long', 'handle'],
   TF_SetAttrTensor: ['void', 'handle', 'str', 'handle', 'handle'],
   TF_SetAttrIntList: ['void', 'handle', 'str', 'memory', 'int'],
   TF_SetAttrFloatList: ['void', 'handle', 'str', 'memory', 'int'],

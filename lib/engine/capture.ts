@@ -68,7 +68,9 @@ class Captured {
       );
       variables.restore();
       const all = seed ? [...placeholders, seed] : placeholders;
-      const body = new GraphFunction(binding, graph, { inputs: all, ...traced });
+      // on a CPU TensorFlow's optimizer finds nothing that the graph has not been given, and takes half a second
+      const config = { grappler: binding.isUsingGpuDevice() };
+      const body = new GraphFunction(binding, graph, { inputs: all, ...traced }, config);
       return new Captured(backend, variables, body, seed !== undefined);
     } catch (error) {
       variables.restore();

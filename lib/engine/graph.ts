@@ -43,7 +43,8 @@ export class Graph implements Recorder, Builder {
   private nodes = 0;
   private readonly inputs = new Map<TensorRecord, Output>();
   private readonly constants = new Map<string, Output>();
-  private readonly products = new Set<TensorRecord>();
+  /** Products of two matrices: their factors, and which is read transposed. */
+  private readonly products = new Map<TensorRecord, { inputs: readonly Input[]; attrs: readonly Attr[] }>();
   private readonly shared = new Map<string, Output>();
   private readonly algebra: Algebra = new Algebra(this, (record) => this.outputOf(record));
   private readonly dims = new BigInt64Array(MAX_RANK);
@@ -181,15 +182,26 @@ export class Graph implements Recorder, Builder {
       (attr) => signature.attrs.has(attr.name) && !signature.lengths.has(attr.name),
     );
     const what = () => this.binding.describeCall(name, ids);
+    const fused = call.name === 'BiasAdd' ? this.fused(records, inputs) : undefined;
+    if (fused) return [this.add(fused, call.name)];
     const shape = call.name === 'Reshape' ? reshaped(records) : undefined;
     const oper = shape
       ? this.op('Reshape', [inputs[0] as Output, this.ints(shape)], used, what).oper
       : this.node(call.name, used, inputs, [], what);
     const results = Array.from({ length: outputs }, (_, index) => this.add({ oper, index }, call.name));
     const made = results.map(({ id }) => this.binding.record(id));
-    if (call.name === 'MatMul' && made[0]) this.products.add(made[0]);
+    if (call.name === 'MatMul' && made[0]) this.products.set(made[0], { inputs, attrs: used });
     this.algebra.note(call, records, made);
     return results;
+  }
+
+  /** A product and the vector added to it as one op, as TensorFlow's own optimizer would put it. */
+  private fused([product]: readonly TensorRecord[], [, bias]: readonly Input[]): Output | undefined {
+    const parts = product && this.products.get(product);
+    if (!parts || !bias || this.binding.isUsingGpuDevice()) return undefined;
+    const fusedOps = { name: 'fused_ops', type: AttrKind.TF_ATTR_STRING, value: ['BiasAdd'] };
+    const oper = this.node('_FusedMatMul', [...parts.attrs, fusedOps], [...parts.inputs, [bias].flat()]);
+    return { oper, index: 0 };
   }
 
   private addBetter({ output, rows }: Better, name: string): TensorMetadata {

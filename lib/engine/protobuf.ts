@@ -50,6 +50,15 @@ export function configProto(config: Config): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
+/** Serialises an AttrValue that is a list of strings: its `list` is field 1, their `s` field 2. */
+export const stringListProto = (values: readonly string[]): Uint8Array =>
+  Uint8Array.from(
+    bytesField(
+      1,
+      values.flatMap((value) => bytesField(2, [...Buffer.from(value)])),
+    ),
+  );
+
 /** One field of a message: its number and its value, bytes for anything with a length. */
 export type Field = { readonly number: number; readonly value: number | Uint8Array };
 

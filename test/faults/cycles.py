@@ -49,6 +49,8 @@ def one(i, way, env, runtime):
     if way == "killed alone":
         processes[0].kill()
         until(lambda: not manager.is_alive(), "the end of the kernel")
+        all_gone([process.pid for process in processes])  # they tidy up, before the manager kills what is left
+    manager.shutdown_wait_time = 120  # on a busy machine more than Jupyter's 5 s, after which it kills
     manager.shutdown_kernel(now=way != "asked")
     manager.context.destroy(linger=0)
     all_gone([process.pid for process in processes])

@@ -37,12 +37,15 @@ CELLS = [
     "throw new Error('number {i}')",
 ]
 ASKED = [("complete", "d2l.ma"), ("complete", "trainer."), ("inspect", "d2l.Trainer")]
-#: Cells whose requests and source maps are kept for late output and stacks: memory grows until there are so many.
-KEPT = 4200
-#: What is left before it is measured: the garbage of the runner, through two turns of its event loop.
-COLLECT = "for (let j = 0; j < 10; j++) {{ collect(); await new Promise(r => setTimeout(r, 20)) }}\nd2l.tf.memory().numTensors // {i}"
-#: Growth over the second half of the run that is no noise: this share of the size, and as many MB.
-SHARE, MB = 0.1, 15
+#: How many cells fill most of what is kept of the latest ones, for late output and for stacks.
+KEPT = 1200
+#: Lets the runner throw its garbage away, and tells what is left.
+COLLECT = """
+for (let j = 0; j < 10; j++) {{ collect(); await new Promise(r => setTimeout(r, 20)) }}
+`${{d2l.tf.memory().numTensors}} ${{process.memoryUsage().heapUsed / 2 ** 20}}` // {i}"""
+#: Growth over the second half of the run that is no noise, in MB. The heap is measured without garbage; the allocators
+#: of TensorFlow and V8 keep more or less of what was freed.
+LIMITS = {"kernel": 30, "runner": 40, "compiler": 30, "heap": 12}
 
 
 class Kernel:
@@ -83,7 +86,7 @@ def verdict(rows, part):
     """@returns the growth over the second half of the run in MB, and whether it is one"""
     samples = [(row["minute"], row[part]) for row in rows[len(rows) // 2 :]]
     grown = slope(samples) * (samples[-1][0] - samples[0][0])
-    return grown, grown > max(MB, SHARE * statistics.median(size for _, size in samples))
+    return grown, grown > LIMITS[part]
 
 
 def prepare():
@@ -99,11 +102,11 @@ def prepare():
 
 
 def measure(notebook, kernel, begin, rounds):
-    tensors = notebook.run(COLLECT.format(i=rounds)).result
+    tensors, heap = notebook.run(COLLECT.format(i=rounds)).result.strip("'").split()
     kernel.collect()
-    row = {"minute": (time.monotonic() - begin) / 60}
+    row = {"minute": (time.monotonic() - begin) / 60, "heap": float(heap)}
     row.update({part: megabytes(notebook.part(part)) for part in PARTS})
-    print(f"{row['minute']:7.1f}{rounds:8}{tensors:>9}" + "".join(f"{row[part]:10.1f}" for part in PARTS), flush=True)
+    print(f"{row['minute']:7.1f}{rounds:8}{tensors:>9}" + "".join(f"{row[part]:10.1f}" for part in LIMITS), flush=True)
     return row
 
 
@@ -114,7 +117,7 @@ def main():
     notebook = prepare()
     kernel = Kernel(notebook)
     pids = {part: notebook.part(part) for part in PARTS}
-    print(f"{'minute':>7}{'rounds':>8}{'tensors':>9}" + "".join(f"{part:>10}" for part in PARTS) + "   (MB)", flush=True)
+    print(f"{'minute':>7}{'rounds':>8}{'tensors':>9}" + "".join(f"{part:>10}" for part in LIMITS) + "   (MB)", flush=True)
     rows, begin, rounds = [], time.monotonic(), 0
     while time.monotonic() < begin + 60 * minutes:
         end = begin + 60 * minutes * (len(rows) + 1) / max(12, min(60, minutes))
@@ -126,7 +129,7 @@ def main():
     kernel.socket.close()  # Node does not end before its debugger has gone
     notebook.close()
     growing = 0
-    for part in PARTS:
+    for part in LIMITS:
         grown, grows = verdict(rows, part)
         growing += grows
         print(f"{part}: {grown:+.1f} MB over the second half: {'GROWS' if grows else 'flat'}")

@@ -42,6 +42,7 @@ function themed(layout, room) {
   });
   return {
     ...layout,
+    margin: { ...layout.margin, autoexpand: false }, // the picture's margins, or the curve would jump when plotly.js comes
     images: [], // an untrusted notebook must not make the page fetch anything
     width: room > 0 ? Math.max(160, Math.min(wide, room)) : wide,
     paper_bgcolor: colors.paper,

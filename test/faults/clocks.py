@@ -80,6 +80,7 @@ def stopped_compiler(folder):
     """A compiler that does not answer: Stop ends the wait for it."""
     notebook = Notebook(folder)
     notebook.run("let kept = 42")
+    assert notebook.run("kept").result == "42"  # the compiler knows it by now, and has nothing else to do
     compiler = notebook.part("compiler")
     os.kill(compiler, signal.SIGSTOP)
     msg_id = notebook.start("kept = 0")

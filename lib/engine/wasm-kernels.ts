@@ -26,10 +26,11 @@ function replace<Inputs, Attrs, Output = tf.TensorInfo>(
   kernelName: string,
   make: (original: Kernel<Inputs, Attrs, Output>) => Kernel<Inputs, Attrs, Output>,
 ): void {
-  const original = tf.getKernel(kernelName, 'wasm').kernelFunc;
-  const kernelFunc = make(original as unknown as Kernel<Inputs, Attrs, Output>) as unknown as tf.KernelFunc;
+  const config = tf.getKernel(kernelName, 'wasm');
+  const original = config.kernelFunc as unknown as Kernel<Inputs, Attrs, Output>;
+  const kernelFunc = make(original) as unknown as tf.KernelFunc;
   tf.unregisterKernel(kernelName, 'wasm');
-  tf.registerKernel({ kernelName, backendName: 'wasm', kernelFunc });
+  tf.registerKernel({ ...config, kernelFunc }); // with its set-up, for a backend that is started anew
 }
 
 /** The lanes of a vector. */
@@ -37,9 +38,19 @@ const LANES = 4;
 const addressOf = (backend: WasmBackend, { dataId }: tf.TensorInfo): number =>
   backend.dataIdMap.get(dataId).memoryOffset;
 
+const compiled = new WeakMap<object, Routines>();
+
+/** The routines over the memory of a backend, which may be started anew. @throws where the machine has no SIMD */
+function routinesOf({ wasm }: WasmBackend): Routines {
+  const { memory } = wasm.asm;
+  let routines = compiled.get(memory);
+  if (!routines) compiled.set(memory, (routines = compileRoutines(memory)));
+  return routines;
+}
+
 /** A function of each number: whole vectors by the routine, what is left by JavaScript. */
 const each =
-  (routine: Routines[keyof Routines], one: (x: number) => number) =>
+  (routine: 'exp' | 'tanh', one: (x: number) => number) =>
   (original: Unary): Unary =>
   (call) => {
     const { x } = call.inputs;
@@ -48,7 +59,7 @@ const each =
     const output = backend.makeOutput(x.shape, 'float32');
     const size = sizeOf(x.shape);
     const whole = size - (size % LANES);
-    if (whole) routine(addressOf(backend, x), addressOf(backend, output), whole);
+    if (whole) routinesOf(backend)[routine](addressOf(backend, x), addressOf(backend, output), whole);
     if (whole === size) return output;
     const [from, to] = [backend.typedArrayFromHeap(x), backend.typedArrayFromHeap(output)];
     for (let i = whole; i < size; i++) to[i] = one(from[i] ?? NaN);
@@ -91,11 +102,11 @@ type Product = Kernel<{ a: tf.TensorInfo; b: tf.TensorInfo }, { transposeA: bool
 type Transpose = Kernel<{ x: tf.TensorInfo }, { perm: number[] }>;
 
 /** A matrix, or each of several, transposed. */
-function transposed(backend: WasmBackend, x: tf.TensorInfo, { transpose }: Routines): tf.TensorInfo {
+function transposed(backend: WasmBackend, x: tf.TensorInfo): tf.TensorInfo {
   const [rows = 0, columns = 0] = x.shape;
   if (x.shape.length === 2 && rows % LANES === 0 && columns % LANES === 0 && rows * columns > 0) {
     const output = backend.makeOutput([columns, rows], 'float32');
-    transpose(addressOf(backend, x), addressOf(backend, output), rows, columns);
+    routinesOf(backend).transpose(addressOf(backend, x), addressOf(backend, output), rows, columns);
     return output;
   }
   const kernel = tf.getKernel(tf.Transpose, 'wasm').kernelFunc as unknown as Transpose;
@@ -107,7 +118,6 @@ function transposed(backend: WasmBackend, x: tf.TensorInfo, { transpose }: Routi
 /** `onehot · matrix` picks the matrix's rows; `onehotᵀ · matrix` adds them up by place. */
 function byPlace(
   backend: WasmBackend,
-  routines: Routines,
   { at, depth, turned }: { at: Int32Array; depth: number; turned: boolean },
   matrix: tf.TensorInfo,
 ): tf.TensorInfo {
@@ -121,6 +131,7 @@ function byPlace(
     number,
     number,
   ];
+  const routines = routinesOf(backend);
   if (turned) routines.addRows(places, to, from, at.length, depth, columns);
   else routines.pickRows(places, from, to, at.length, depth, columns);
   backend.disposeData(where.dataId);
@@ -132,13 +143,12 @@ function byPlace(
  * without SIMD, and a gradient consists of such products. Transposing first costs a tenth of that.
  */
 const product =
-  (routines: Routines) =>
   (multiply: Product): Product =>
   ({ inputs: { a, b }, backend, attrs }) => {
     const made: tf.TensorInfo[] = [];
     const turned = (x: tf.TensorInfo, turn: boolean): tf.TensorInfo => {
       if (!turn) return x;
-      const y = transposed(backend, x, routines);
+      const y = transposed(backend, x);
       made.push(y);
       return y;
     };
@@ -148,7 +158,7 @@ const product =
     const plain = { transposeA: false, transposeB: false };
     const vectors = at && at.length > 0 && (right.shape[1] ?? 0) > 0 && (right.shape[1] ?? 0) % LANES === 0;
     const result = vectors
-      ? byPlace(backend, routines, { at, depth, turned: attrs.transposeA }, right)
+      ? byPlace(backend, { at, depth, turned: attrs.transposeA }, right)
       : multiply({ inputs: { a: turned(a, attrs.transposeA), b: right }, backend, attrs: plain });
     for (const { dataId } of made) backend.disposeData(dataId);
     return result;
@@ -212,7 +222,6 @@ type Sum = Kernel<{ x: tf.TensorInfo }, { axis: number | number[]; keepDims: boo
 
 /** A sum of rows, the gradient of each bias: the package transposes and adds without SIMD. */
 const sum =
-  ({ sumRows }: Routines) =>
   (original: Sum): Sum =>
   (call) => {
     const { backend, attrs } = call;
@@ -223,7 +232,7 @@ const sum =
     if (!first || x.dtype !== 'float32' || columns % LANES !== 0 || columns === 0) return original(call);
     const total = backend.makeOutput(attrs.keepDims ? [1, columns] : [columns], 'float32');
     if (rows === 0) backend.typedArrayFromHeap(total).fill(0);
-    else sumRows(addressOf(backend, x), addressOf(backend, total), rows, columns);
+    else routinesOf(backend).sumRows(addressOf(backend, x), addressOf(backend, total), rows, columns);
     return total;
   };
 
@@ -239,15 +248,14 @@ const identity =
 
 /** Puts the kernels in their places; wasm must be the backend. @throws where the machine has no SIMD */
 export function replaceKernels(): void {
-  const { wasm } = tf.backend() as WasmBackend;
-  const routines = compileRoutines(wasm.asm.memory);
+  routinesOf(tf.backend() as WasmBackend);
   replace(tf.OneHot, oneHot);
   replace(tf.Cast, cast);
-  replace(tf.BatchMatMul, product(routines));
+  replace(tf.BatchMatMul, product);
   replace(tf.Unpack, unpack);
   replace(tf.SplitV, split);
-  replace(tf.Sum, sum(routines));
-  replace(tf.Tanh, each(routines.tanh, Math.tanh));
-  replace(tf.Exp, each(routines.exp, Math.exp));
+  replace(tf.Sum, sum);
+  replace(tf.Tanh, each('tanh', Math.tanh));
+  replace(tf.Exp, each('exp', Math.exp));
   replace(tf.Identity, identity);
 }

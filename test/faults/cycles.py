@@ -1,6 +1,7 @@
 """Kernels that start and stop, again and again."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import psutil
@@ -14,9 +15,9 @@ WAYS = ("asked", "killed alone", "killed")
 
 def cycles(folder, count, ways=WAYS):
     """@returns a sentence; raises when a process, socket or file is left"""
-    temporary, runtime = folder / "tmp", folder / "runtime"
-    for place in (temporary, runtime):
-        place.mkdir(mode=0o700)
+    temporary = folder / "tmp"
+    temporary.mkdir()
+    runtime = Path(tempfile.mkdtemp(prefix="run-"))  # short: the path of a socket has at most some hundred letters
     env = {**os.environ, "TMPDIR": str(temporary), "D2L_TS_HISTORY": str(folder / "history.jsonl")}
     open_files = []
     for i in range(count):
@@ -25,6 +26,7 @@ def cycles(folder, count, ways=WAYS):
     if "killed" in ways:
         sweep(env, runtime, temporary)
     assert not list(runtime.iterdir()), [path.name for path in runtime.iterdir()]
+    runtime.rmdir()
     assert not list(temporary.iterdir()), [path.name for path in temporary.iterdir()]
     assert open_files[-1] <= open_files[min(5, count - 1)] + 3, f"open files of the client: {open_files}"
     return f"{count} times: no process, port, socket file or temporary file left"

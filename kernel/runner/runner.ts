@@ -140,7 +140,7 @@ function end(cellRun: CellRun, reply: FromRunner): void {
 }
 
 function finish(cellRun: CellRun): void {
-  for (const ending of cellRun.endings) {
+  for (const ending of cellRun.endings.splice(0)) {
     try {
       ending();
     } catch (error) {

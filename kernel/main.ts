@@ -49,14 +49,17 @@ async function main(argv: string[]): Promise<void> {
       giveBack();
       const { Session } = await import('./session/session.js');
       const session = new Session(process.cwd()); // its processes start while the rest is loaded
-      const [{ readConnection }, { Kernel }] = await Promise.all([
+      const [{ readConnection }, { Kernel }, { kernelInfo }] = await Promise.all([
         import('./protocol/connection.js'),
         import('./server/kernel.js'),
+        import('./server/requests.js'),
       ]);
       process.stderr.on('error', () => {}); // a log on a full disk, or of a server that is gone, is no reason to end
       process.on('SIGINT', () => {}); // Stop comes as a message; a Ctrl-C in the terminal is for the server
       const kernel = new Kernel(readConnection(file), session);
       await kernel.start();
+      void session.warmUp();
+      kernelInfo(); // what every front end asks first
       const { sweepScratch } = await import('./scratch.js');
       setTimeout(sweepScratch, 5000).unref();
       if (process.env['JPY_PARENT_PID']) endWithParent(() => kernel.shutdown(false));

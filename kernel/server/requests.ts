@@ -40,10 +40,10 @@ const LANGUAGE = {
   nbconvert_exporter: 'script',
 };
 
+let compiler: string | undefined;
+
 export function kernelInfo(): KernelInfo {
-  const { version: compiler } = createRequire(import.meta.url)('typescript/package.json') as {
-    version: string;
-  };
+  compiler ??= (createRequire(import.meta.url)('typescript/package.json') as { version: string }).version;
   return {
     protocol_version: PROTOCOL_VERSION,
     implementation: 'd2l-ts',

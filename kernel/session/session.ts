@@ -56,8 +56,8 @@ export class Session {
   #events: RunnerEvents | undefined;
 
   constructor(private cwd: string) {
-    this.#program = new Program(cwd); // first: it takes the longer to start
-    this.#runner = new Supervisor(cwd, this.#env);
+    this.#runner = new Supervisor(cwd, this.#env); // first: it takes the longer to start
+    this.#program = new Program(cwd);
   }
 
   /** Names the one who is told of output. Before that there is none to tell of. */
@@ -76,6 +76,12 @@ export class Session {
   #run(id: number, cell: CompiledCell, stdin: boolean): Promise<Outcome> {
     for (const name of cell.names) this.declared.add(name);
     return this.#runner.run(id, cell, stdin);
+  }
+
+  /** What a first cell would wait for, done before there is one. */
+  async warmUp(): Promise<void> {
+    void this.#runner.run(0, compileCell('0', 0), false);
+    await this.#program.check('0').catch(() => {}); // a compiler that does not start is told of in the first cell
   }
 
   /** Process ids of the parts, for `doctor` and the tests. */

@@ -15,7 +15,7 @@ import { traceModule } from './stack.js';
 
 const SOURCE_EXTENSIONS = ['.ts', '.tsx', '.mts', '.js', '.mjs', '.jsx'];
 /** Packages a notebook may use from any folder: found beside the kernel when the folder has none. */
-const OWN_PACKAGES = /^(d2l-ts|tslab|@oxc-project\/runtime)(\/|$)/;
+const OWN_PACKAGES = /^(d2l-ts|tslab|typescript|@oxc-project\/runtime)(\/|$)/;
 
 interface Compiled {
   url: string;
@@ -36,9 +36,26 @@ export class Modules {
     return pathToFileURL(join(process.cwd(), 'cell.ts')).href;
   }
 
-  /** `require` as a file in the notebook's folder has it. */
+  /** `require` as a file in the notebook's folder has it, wherever that is by now. */
   get require(): NodeJS.Require {
-    return createRequire(this.#base);
+    const from = (specifier: string): NodeJS.Require => {
+      const here = createRequire(this.#base);
+      if (!OWN_PACKAGES.test(specifier)) return here;
+      try {
+        here.resolve(specifier);
+        return here;
+      } catch {
+        return createRequire(import.meta.url);
+      }
+    };
+    const resolve = Object.assign(
+      (specifier: string, options?: { paths?: string[] }) => from(specifier).resolve(specifier, options),
+      { paths: (specifier: string) => from(specifier).resolve.paths(specifier) },
+    );
+    return Object.assign((specifier: string): unknown => from(specifier)(specifier), {
+      ...createRequire(this.#base),
+      resolve,
+    }) as NodeJS.Require;
   }
 
   /** The namespace of a module named in a cell. @throws Error with the hint what to install */

@@ -200,3 +200,10 @@ def test_a_first_cells_timer_is_nodes(fresh):
     fresh.run("const timer = setTimeout(() => {}, 1)")
     assert "TS2322" in fresh.run("const text: string = timer.refresh()").error
     assert fresh.run("timer.refresh() === timer").result == "true"
+
+
+def test_require_finds_what_the_kernel_brings_from_any_folder(kernel):
+    assert kernel.run("require('d2l-ts/package.json').name + typeof require('typescript/package.json').version").result == "'d2l-tsstring'"
+    assert "package.json" in kernel.run("require.resolve('d2l-ts/package.json')").result
+    assert kernel.run("typeof require('node:fs').readFileSync").result == "'function'"
+    assert "Cannot find module 'no-such-package'" in kernel.run("require('no-such-package')").error

@@ -20,6 +20,10 @@ test('a text is read as it is, but for a byte-order mark', () => {
   assert.equal(d2l.readText(file('four.txt', '😀😀😀😀'), { atLeast: 4 }).length, 8);
 });
 
+test('a text shipped with the library is found from every folder', () => {
+  assert.match(d2l.readText('sample-text.txt'), /^The Keeper/);
+});
+
 test('what is no text is refused, with why and what to do', () => {
   const zip = Uint8Array.from([0x50, 0x4b, 3, 4, 0, 0]);
   const cases: [path: string, message: RegExp][] = [

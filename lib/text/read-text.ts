@@ -1,5 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
 import { expectOptions } from '../core/check.js';
+import { dataFolders } from '../util/data-folder.js';
 
 /** What is asked of a text. */
 export interface ReadTextOptions {
@@ -10,14 +12,14 @@ export interface ReadTextOptions {
 /**
  * Reads a file of plain text in UTF-8 (beyond the book): for texts of a reader's own.
  *
- * @param path the file, relative to the notebook's folder.
+ * @param path the file, relative to the notebook's folder; what is not there is looked for among the data sets too.
  * @returns its characters, without a byte-order mark.
  * @throws when it is not there, no file, empty, too short, or no text in UTF-8; each time with what to do.
  */
 export function readText(path: string, options: ReadTextOptions = {}): string {
   expectOptions('readText', options, ['atLeast']);
   const { atLeast = 1 } = options;
-  const bytes = bytesOf(path);
+  const bytes = bytesOf(existsSync(path) ? path : (inDataFolders(path) ?? path));
   const place = bytes.findIndex((byte, i) => byte === 0 || (i === 0 && byte >= 0xfe));
   if (place >= 0) throw notText(path, `byte ${place} is ${bytes[place]}, which no text in UTF-8 has`);
   const text = decode(path, bytes);
@@ -29,6 +31,13 @@ export function readText(path: string, options: ReadTextOptions = {}): string {
     );
   }
   return text;
+}
+
+function inDataFolders(path: string): string | undefined {
+  if (isAbsolute(path)) return undefined;
+  return dataFolders()
+    .map((folder) => join(folder, path))
+    .find((file) => existsSync(file));
 }
 
 function bytesOf(path: string): Uint8Array {

@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { DEFAULT_NAME, kernelFolder, kernelSpec } from './install.js';
-import { PACKAGE } from './package.js';
+import { DEFAULT_NAME, kernelFolder } from './install.js';
+import { KERNEL, PACKAGE } from './package.js';
 import { compilerPath } from './session/tsc.js';
 
 interface Check {
@@ -90,7 +90,7 @@ function findSpec(): string {
   const { argv } = JSON.parse(readFileSync(join(folder, 'kernel.json'), 'utf8')) as { argv: string[] };
   const missing = argv.slice(0, 2).find((path) => !existsSync(path));
   if (missing) throw new Error(`${folder} starts ${missing}, which is gone; run d2l-ts install again`);
-  const same = argv[1] === (kernelSpec() as { argv: string[] }).argv[1];
+  const same = argv[1] === KERNEL;
   return same ? folder : `${folder} (it starts another copy of this kernel: ${argv[1]})`;
 }
 

@@ -1,9 +1,9 @@
 /** @file The kernelspec: where Jupyter looks for it, what is in it, put there and taken away. */
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { capability } from 'zeromq';
 import { PUT_ASIDE_BY_JUPYTER } from './certificates.js';
 import { installLabExtension, uninstallLabExtension } from './labextension.js';
 import { KERNEL, PACKAGE } from './package.js';
@@ -45,7 +45,9 @@ export function kernelFolder(place: Place, name: string): string {
 }
 
 /** What Jupyter reads to start the kernel. `node` by its own path: a later `node` on the PATH may be another one. */
-export function kernelSpec(): object {
+function kernelSpec(): object {
+  // Not loaded with this file: doctor needs it, and is there to tell that ZeroMQ is broken.
+  const { capability } = createRequire(import.meta.url)('zeromq') as typeof import('zeromq');
   return {
     argv: [process.execPath, KERNEL, 'run', '{connection_file}'],
     display_name: 'TypeScript',

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-MAIN = ROOT / "dist" / "kernel" / "main.js"
+MAIN = ROOT / "dist" / "bin" / "d2l-ts.cjs"
 
 
 def cli(*args, **env):
@@ -54,3 +54,15 @@ def test_doctor_names_what_is_wrong(tmp_path):
     broken = cli("doctor", HOME=str(tmp_path), XDG_DATA_HOME=str(tmp_path), JUPYTER_DATA_DIR="")
     assert broken.returncode == 1
     assert "which is gone; run d2l-ts install again" in broken.stdout
+
+
+def test_doctor_is_there_when_zeromq_does_not_load(tmp_path):
+    hook = tmp_path / "hook.cjs"
+    hook.write_text(
+        "const Module = require('node:module'), load = Module._load\n"
+        "Module._load = (name, ...rest) => { if (name === 'zeromq') throw new Error('no binary'); return load(name, ...rest) }"
+    )
+    found = cli("doctor", NODE_OPTIONS=f"--require={hook}")
+    assert found.returncode == 1
+    assert "FAIL  ZeroMQ: run npm ci again: the prebuilt zeromq binary does not load (no binary)" in found.stdout
+    assert "ok    TypeScript compiler" in found.stdout

@@ -24,8 +24,16 @@ export function oxc(): ReturnType<typeof load> {
   return (tools ??= load());
 }
 
-/** A cell's syntax tree; a text that is no TypeScript but would be with JSX is read so. */
+let latest: { source: string; parsed: parser.ParseResult } | undefined;
+
+/** A cell's syntax tree, made once for its check, its compilation and its names. */
 export function parseCell(source: string): parser.ParseResult {
+  if (latest?.source !== source) latest = { source, parsed: parse(source) };
+  return latest.parsed;
+}
+
+/** A text that is no TypeScript but would be with JSX is read so. */
+function parse(source: string): parser.ParseResult {
   const plain = oxc().parseSync('cell.ts', source, { sourceType: 'module' });
   if (!source.includes('<') || !plain.errors.length) return plain;
   const jsx = oxc().parseSync('cell.tsx', source, { sourceType: 'module' });

@@ -17,6 +17,9 @@ import { dirname, join, parse, relative } from 'node:path';
 import { PACKAGE } from '../package.js';
 import { scratch } from '../scratch.js';
 
+/** What most first cells use of Node, without Node's types. */
+const LEAN = join(PACKAGE, 'kernel', 'session', 'lean.d.ts');
+
 export class Workspace {
   readonly cell: string;
   /** The project: the cell, and all that it can name. */
@@ -52,11 +55,13 @@ export class Workspace {
     }
     this.close();
     this.#file = openSync(this.cell, 'w');
+    const project = projectOf(cwd, this.cell, [mirror, root], this.jsx);
+    const { compilerOptions, files } = project;
+    writeFileSync(this.config, JSON.stringify(project));
     writeFileSync(
-      this.config,
-      JSON.stringify(projectOptions(cwd, this.cell, [mirror, root], true, this.jsx)),
+      this.lean,
+      JSON.stringify({ compilerOptions: { ...compilerOptions, types: [] }, files: [...files, LEAN] }),
     );
-    writeFileSync(this.lean, JSON.stringify(projectOptions(cwd, this.cell, [mirror, root], false, this.jsx)));
   }
 
   close(): void {
@@ -85,13 +90,12 @@ function link(target: string, path: string): void {
   }
 }
 
-function projectOptions(
-  cwd: string,
-  cell: string,
-  rootDirs: string[],
-  withNode: boolean,
-  jsx: string | undefined,
-): object {
+interface Project {
+  compilerOptions: object;
+  files: string[];
+}
+
+function projectOf(cwd: string, cell: string, rootDirs: string[], jsx: string | undefined): Project {
   const own = join(PACKAGE, 'node_modules');
   const roots: string[] = [];
   for (let folder = cwd; ; folder = dirname(folder)) {
@@ -106,7 +110,7 @@ function projectOptions(
       moduleResolution: 'bundler',
       moduleDetection: 'force',
       rootDirs,
-      types: withNode ? ['node'] : [],
+      types: ['node'],
       ...(jsx && { jsx: 'react-jsx', jsxImportSource: jsx }),
       typeRoots: [...roots, join(own, '@types')].filter((root) => existsSync(root)),
       paths: { 'd2l-ts': [join(PACKAGE, 'dist', 'lib', 'main.d.ts')], tslab: [join(own, 'tslab')] },
@@ -119,10 +123,6 @@ function projectOptions(
       allowSyntheticDefaultImports: true,
       esModuleInterop: true,
     },
-    files: [
-      cell,
-      join(PACKAGE, 'kernel', 'runner', 'globals.d.ts'),
-      ...(withNode ? [] : [join(PACKAGE, 'kernel', 'session', 'lean.d.ts')]),
-    ],
+    files: [cell, join(PACKAGE, 'kernel', 'runner', 'globals.d.ts')],
   };
 }

@@ -25,6 +25,7 @@ const FAREWELL = 'Waiting for the debugger to disconnect...\n';
 export class RunnerHost {
   readonly #child: ChildProcess;
   #alive = true;
+  #begun = false;
   #watched = false;
   #whenWatched = (): void => {};
   readonly #watching = new Promise<void>((resolve) => (this.#whenWatched = resolve));
@@ -43,9 +44,16 @@ export class RunnerHost {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe'],
     });
     this.#child.on('message', (message: FromRunner) => {
-      if (message.type !== 'watched') return events.message(message);
-      this.#watched = true;
-      this.#whenWatched();
+      switch (message.type) {
+        case 'ready':
+          this.#begun = true;
+          return;
+        case 'watched':
+          this.#watched = true;
+          return this.#whenWatched();
+        default:
+          events.message(message);
+      }
     });
     for (const name of ['stdout', 'stderr'] as const) {
       this.#child[name]!.setEncoding('utf8').on('data', (text: string) => {
@@ -68,6 +76,11 @@ export class RunnerHost {
 
   get alive(): boolean {
     return this.#alive;
+  }
+
+  /** Whether it has come so far as to take cells. */
+  get begun(): boolean {
+    return this.#begun;
   }
 
   get pid(): number | undefined {

@@ -12,6 +12,7 @@ const WARM_UP_MS = 1000;
 const TOLERATED: ReadonlySet<number> = new Set([7016]);
 /** An import of a file of the user's own. */
 const LOCAL_IMPORT = /(?:from|import|import\()\s*['"]\.{0,2}\//;
+
 export class Program {
   /** Local modules the compiler has read, with the time they were last saved. */
   readonly #local = new Map<string, number>();

@@ -2,7 +2,6 @@
 import { statSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import type { CommEvent, CompiledCell, MimeBundle, RunnerError } from '../runner/ipc.js';
-import { type Result, type RunnerEvents, Supervisor } from './supervisor.js';
 import { parseCell } from '../oxc.js';
 import { removeScratch } from '../scratch.js';
 import { type Completions, rankCompletions } from './complete.js';
@@ -14,6 +13,7 @@ import { blankMagics, completeMagic, parseMagics } from './magic-syntax.js';
 import { MAGICS, type MagicContext, MagicError, unknownMagic } from './magics.js';
 import { Program } from './program.js';
 import { CellSyntaxError, compileCell } from './rewrite.js';
+import { type Result, type RunnerEvents, Supervisor } from './supervisor.js';
 import type { Diagnostic } from './tsc.js';
 
 /** What a cell came to: perhaps a value, perhaps an error. */

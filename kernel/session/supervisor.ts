@@ -29,8 +29,6 @@ export class Supervisor {
   #runner: RunnerHost;
   #running: { id: number; settle: (result: Result) => void } | undefined;
   #closed = false;
-  /** Runners that have come so far as to take cells. */
-  readonly #begun = new WeakSet<RunnerHost>();
   #events: RunnerEvents | undefined;
 
   /** @param env the environment of runners to come, as it will be then */
@@ -120,9 +118,6 @@ export class Supervisor {
         void answer?.then((value) => host.send({ type: 'input', id, value }));
         return;
       }
-      case 'ready':
-        this.#begun.add(host);
-        return;
       case 'done':
         return this.#settle(message.id, message);
     }
@@ -138,7 +133,7 @@ export class Supervisor {
   /** A runner that ends takes the variables with it; the kernel says so in the cell and starts another. */
   #died(host: RunnerHost, { code, signal }: Death): void {
     if (this.#closed || host !== this.#runner) return;
-    const begun = this.#begun.has(host);
+    const { begun } = host;
     if (begun) this.restart(); // one that could not even begin would end again: the next cell tries once more
     const why =
       signal === 'SIGABRT' || code === 134

@@ -170,9 +170,10 @@ export class Kernel implements KernelState {
     const id = ++this.#runs;
     this.#parents.set(id, message);
     if (this.#parents.size > REMEMBERED) this.#parents.delete(this.#parents.keys().next().value!);
-    if (store_history && !silent) this.#count++;
+    const stored = store_history && !silent;
+    if (stored) this.#count++;
     const execution_count = this.#count;
-    if (store_history && !silent) this.history.add(execution_count, code);
+    if (stored) this.history.add(execution_count, code);
     if (!silent) this.#iopub.publish('execute_input', { code, execution_count }, message);
     this.#running = message;
     await this.#debugger?.arm(code);
@@ -188,7 +189,7 @@ export class Kernel implements KernelState {
         message,
       );
     }
-    if (store_history && !silent) {
+    if (stored) {
       const plain = outcome.result?.data['text/plain'];
       if (typeof plain === 'string') this.history.answer(execution_count, plain);
     }

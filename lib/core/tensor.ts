@@ -47,6 +47,7 @@ export function tensor(values: Nested, dtype: DType = 'float32'): tf.Tensor {
 /** The shape of nested numbers, the same all over. */
 function shapeOf(values: Nested): number[] {
   if (!Array.isArray(values)) return [];
+  if (!values.some(Array.isArray)) return [values.length]; // of a million numbers none needs a shape of its own
   const [first = [], ...others] = (values as readonly Nested[]).map(shapeOf);
   const other = others.find((shape) => shape.join() !== first.join());
   if (other !== undefined) {

@@ -27,6 +27,16 @@ export function checkShape(a: Shaped, shape: readonly number[]): void {
 }
 
 /**
+ * The error for a method that a subclass still owes, written as it is called: `forward(X, state)`.
+ *
+ * @internal
+ */
+export const missingMethod = (owner: object, method: string): Error =>
+  new Error(
+    `${owner.constructor.name} has no ${method.replace(/\(.*/, '')} yet: add ${method} with addToClass`,
+  );
+
+/**
  * Throws when an option has none of the known names: a check for cells whose types are not checked.
  *
  * @internal

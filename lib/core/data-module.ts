@@ -1,3 +1,4 @@
+import { missingMethod } from './check.js';
 import { tf } from '../engine/tf.js';
 import { permutation } from '../util/random.js';
 import { HyperParameters } from './hyper-parameters.js';
@@ -96,9 +97,7 @@ export abstract class DataModule extends HyperParameters {
    * @throws when the subclass has no `getDataloader` yet.
    */
   getDataloader(_train: boolean): DataLoader | undefined {
-    throw new Error(
-      `${this.constructor.name} has no getDataloader yet: add getDataloader(train) with addToClass`,
-    );
+    throw missingMethod(this, 'getDataloader(train)');
   }
 
   /** The batches to train on: `getDataloader(true)`. */

@@ -1,4 +1,5 @@
 import { tf } from '../engine/tf.js';
+import { missingMethod } from '../core/check.js';
 import { Classifier } from '../core/classifier.js';
 import { Module } from '../core/module.js';
 import type { Tensor } from '../core/tensor.js';
@@ -16,7 +17,7 @@ export abstract class Encoder<E = unknown> extends Module {
    * @throws when the subclass has no `forward` yet.
    */
   override forward(_X: Tensor, ..._args: Tensor[]): E {
-    throw missing(this, 'forward(X, ...args)');
+    throw missingMethod(this, 'forward(X, ...args)');
   }
 }
 
@@ -31,7 +32,7 @@ export abstract class Decoder<E = unknown, S = unknown> extends Module {
    * @throws when the subclass has no `initState` yet.
    */
   initState(_encAllOutputs: E, ..._args: Tensor[]): S {
-    throw missing(this, 'initState(encAllOutputs, ...args)');
+    throw missingMethod(this, 'initState(encAllOutputs, ...args)');
   }
 
   /**
@@ -40,7 +41,7 @@ export abstract class Decoder<E = unknown, S = unknown> extends Module {
    * @throws when the subclass has no `forward` yet.
    */
   override forward(_X: Tensor, _state: S): readonly [outputs: Tensor, state: S] {
-    throw missing(this, 'forward(X, state)');
+    throw missingMethod(this, 'forward(X, state)');
   }
 
   /**
@@ -122,12 +123,6 @@ export class EncoderDecoder<E = unknown, S = unknown> extends Classifier {
     }
   }
 }
-
-/** The error for a method that a subclass still owes. */
-const missing = (owner: Module, method: string): Error =>
-  new Error(
-    `${owner.constructor.name} has no ${method.replace(/\(.*/, '')} yet: add ${method} with addToClass`,
-  );
 
 function attentionOf(decoder: Module): Tensor[] {
   if (decoder instanceof AttentionDecoder) return [...decoder.attentionWeights];

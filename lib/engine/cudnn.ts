@@ -5,7 +5,7 @@
 import { currentTrace } from './capture.js';
 import type { TensorRecord } from './binding.js';
 import type { Handle, Output } from './c-api.js';
-import { type Attr, AttrKind } from './dtypes.js';
+import { type Attr, boolAttr, stringAttr } from './dtypes.js';
 import { type NodeBackend, nodeBackend } from './kernels.js';
 import { tf } from './tf.js';
 
@@ -40,8 +40,6 @@ interface Inputs extends tf.NamedTensorMap {
 }
 
 const KERNEL = 'CudnnRNNV3';
-const text = (name: string, value: string): Attr => ({ name, type: AttrKind.TF_ATTR_STRING, value });
-const flag = (name: string, value: boolean): Attr => ({ name, type: AttrKind.TF_ATTR_BOOL, value });
 
 /** What the op wrote for its derivative only, by its first output. */
 const reserves = new WeakMap<TensorRecord, readonly Output[]>();
@@ -65,8 +63,8 @@ function lengths(x: tf.TensorInfo): Output {
 }
 
 const attributes = (mode: string, bidirectional: boolean): Attr[] => [
-  text('rnn_mode', mode),
-  text('direction', bidirectional ? 'bidirectional' : 'unidirectional'),
+  stringAttr('rnn_mode', mode),
+  stringAttr('direction', bidirectional ? 'bidirectional' : 'unidirectional'),
 ];
 
 interface Attrs {
@@ -75,7 +73,7 @@ interface Attrs {
 
 function run({ x, h, c, params }: Inputs, { mode }: Attrs): tf.Tensor[] {
   const { backend, graph } = captured();
-  const training = flag('is_training', tf.engine().state.gradientDepth > 0);
+  const training = boolAttr('is_training', tf.engine().state.gradientDepth > 0);
   const attrs = [...attributes(mode, h.shape[0] === 2), training];
   const oper = graph.node(KERNEL, attrs, [...outputsOf([x, h, c, params]), lengths(x)]);
   const made = [0, 1, 2].map((index) => graph.add({ oper, index }, KERNEL));

@@ -30,6 +30,27 @@ export interface Attr {
   readonly value: unknown;
 }
 
+export const typeAttr = (name: string, value: number): Attr => ({
+  name,
+  type: AttrKind.TF_ATTR_TYPE,
+  value,
+});
+export const shapeAttr = (value: readonly number[]): Attr => ({
+  name: 'shape',
+  type: AttrKind.TF_ATTR_SHAPE,
+  value,
+});
+export const boolAttr = (name: string, value: boolean): Attr => ({
+  name,
+  type: AttrKind.TF_ATTR_BOOL,
+  value,
+});
+export const stringAttr = (name: string, value: string | readonly string[]): Attr => ({
+  name,
+  type: AttrKind.TF_ATTR_STRING,
+  value,
+});
+
 /** Values as they live in JavaScript; strings are arrays of UTF-8 bytes. */
 export type NumericData = Float32Array | Float64Array | Int32Array | Uint8Array | BigInt64Array;
 export type Data = NumericData | Uint8Array[];

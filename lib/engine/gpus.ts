@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Binding } from './binding.js';
-import { DType } from './dtypes.js';
+import { DType, typeAttr } from './dtypes.js';
 
 /** A GPU that TensorFlow can use. */
 export interface Gpu {
@@ -47,8 +47,7 @@ export function listGpus(binding: Binding): Gpu[] {
  */
 export function tryArithmetic(binding: Binding): void {
   const two = binding.createTensor([1, 1], DType.TF_FLOAT, Float32Array.of(2));
-  const attrs = [{ name: 'T', type: binding.TF_ATTR_TYPE, value: DType.TF_FLOAT }];
-  const [product] = binding.executeOp('MatMul', attrs, [two, two], 1);
+  const [product] = binding.executeOp('MatMul', [typeAttr('T', DType.TF_FLOAT)], [two, two], 1);
   if (!product) throw new Error('internal: MatMul gave no output');
   const [value] = binding.tensorDataSync(product.id) as Float32Array;
   binding.deleteTensor(product.id);

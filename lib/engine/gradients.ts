@@ -2,8 +2,7 @@
  * @file Gradients that TensorFlow computes in one op where tfjs composes three. For derivatives of derivatives they
  * are composed as before, since an op of TensorFlow's own is invisible to tfjs's tape.
  */
-import { DType } from './dtypes.js';
-import { typeAttr } from './graph.js';
+import { DType, typeAttr } from './dtypes.js';
 import { type NodeBackend, nodeBackend } from './kernels.js';
 import { tf } from './tf.js';
 

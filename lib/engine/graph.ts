@@ -4,7 +4,17 @@ import { setAttribute } from './attributes.js';
 import type { Binding, Recorder, TensorMetadata, TensorRecord } from './binding.js';
 import type { Handle, Output } from './c-api.js';
 import { CannotCaptureError } from './cannot-capture.js';
-import { type Attr, AttrKind, type Data, describe, DType, sizeOf } from './dtypes.js';
+import {
+  type Attr,
+  AttrKind,
+  type Data,
+  describe,
+  DType,
+  shapeAttr,
+  sizeOf,
+  stringAttr,
+  typeAttr,
+} from './dtypes.js';
 import { type OpSignature, opSignature } from './op-signature.js';
 import { isIdentity, rewrite } from './rewrite.js';
 import type { Builder } from './rows.js';
@@ -25,17 +35,6 @@ export function packOutputs(outputs: readonly Output[]): BigUint64Array {
   });
   return packed;
 }
-
-export const typeAttr = (name: string, value: number): Attr => ({
-  name,
-  type: AttrKind.TF_ATTR_TYPE,
-  value,
-});
-export const shapeAttr = (value: readonly number[]): Attr => ({
-  name: 'shape',
-  type: AttrKind.TF_ATTR_SHAPE,
-  value,
-});
 
 /** A `TF_Graph` that records what kernels execute. */
 export class Graph implements Recorder, Builder {
@@ -199,7 +198,7 @@ export class Graph implements Recorder, Builder {
   private fused([product]: readonly TensorRecord[], [, bias]: readonly Input[]): Output | undefined {
     const parts = product && this.products.get(product);
     if (!parts || !bias || this.binding.isUsingGpuDevice()) return undefined;
-    const fusedOps = { name: 'fused_ops', type: AttrKind.TF_ATTR_STRING, value: ['BiasAdd'] };
+    const fusedOps = stringAttr('fused_ops', ['BiasAdd']);
     const oper = this.node('_FusedMatMul', [...parts.attrs, fusedOps], [...parts.inputs, [bias].flat()]);
     return { oper, index: 0 };
   }

@@ -2,8 +2,7 @@
  * @file Random tensors that can be captured: TensorFlow draws them from a seed that changes from step to step, so a
  * captured step and an eager one draw the same numbers. Elsewhere a counter-based generator of our own does.
  */
-import { DType, sizeOf } from './dtypes.js';
-import { typeAttr } from './graph.js';
+import { DType, sizeOf, typeAttr } from './dtypes.js';
 import { nodeBackend } from './kernels.js';
 import { tf } from './tf.js';
 

@@ -1,8 +1,7 @@
 /** @file A variable's values in a TensorFlow resource, where captured steps update them in place. */
 import type { Binding, TensorRecord } from './binding.js';
 import type { Handle } from './c-api.js';
-import { AttrKind } from './dtypes.js';
-import { shapeAttr, typeAttr } from './graph.js';
+import { shapeAttr, stringAttr, typeAttr } from './dtypes.js';
 
 let count = 0;
 
@@ -27,8 +26,7 @@ export class Resource {
 
   /** The attributes of the op that finds this variable, eagerly or in a graph. */
   get handleAttrs() {
-    const name = { name: 'shared_name', type: AttrKind.TF_ATTR_STRING, value: this.name };
-    return [typeAttr('dtype', this.dtype), shapeAttr(this.shape), name];
+    return [typeAttr('dtype', this.dtype), shapeAttr(this.shape), stringAttr('shared_name', this.name)];
   }
 
   /** Takes over the values of a tensor; nothing is copied. */

@@ -3,7 +3,7 @@
  * multiplications than its numbers would. `algebra.ts` knows which op makes which.
  */
 import type { Output } from './c-api.js';
-import { type Attr, AttrKind, sizeOf } from './dtypes.js';
+import { type Attr, boolAttr, sizeOf } from './dtypes.js';
 
 /** What the rules need of the graph that they add to. */
 export interface Builder {
@@ -43,12 +43,6 @@ export type LookedUp = Rows & { how: 'looked up' };
 export type Repeated = Rows & { how: 'repeated' };
 export type Multiplied = Rows & { how: 'multiplied' };
 
-const flag = (name: string, value: boolean): Attr => ({
-  name,
-  type: AttrKind.TF_ATTR_BOOL,
-  value,
-});
-
 /** Half of the multiplications is what looking up is worth. */
 export const WORTH = 2;
 
@@ -74,7 +68,11 @@ export class RowAlgebra {
     this.graph.op('Reshape', [x, this.graph.ints(shape)]);
 
   multiply = (a: Output, b: Output, transposeA: boolean, transposeB: boolean): Output =>
-    this.graph.op('MatMul', [a, b], [flag('transpose_a', transposeA), flag('transpose_b', transposeB)]);
+    this.graph.op(
+      'MatMul',
+      [a, b],
+      [boolAttr('transpose_a', transposeA), boolAttr('transpose_b', transposeB)],
+    );
 
   private add = (a: Output, b: Output): Output => this.graph.op('AddV2', [a, b]);
 

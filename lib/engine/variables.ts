@@ -1,7 +1,8 @@
 /** @file tfjs variables inside a captured step: read from resources, updated in place, visible to eager code. */
 import type { TensorRecord } from './binding.js';
 import type { Handle, Output } from './c-api.js';
-import { type Graph, typeAttr } from './graph.js';
+import { typeAttr } from './dtypes.js';
+import type { Graph } from './graph.js';
 import type { NodeBackend } from './kernels.js';
 import { Resource } from './resource.js';
 import { tf } from './tf.js';

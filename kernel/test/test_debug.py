@@ -5,6 +5,7 @@ import time
 
 import pytest
 from conftest import Cell
+from processes import until
 
 LIMIT = 60
 FACTORIAL = """function factorial(n: number): number {
@@ -473,10 +474,7 @@ def test_nothing_runs_before_somebody_debugs_and_a_restart_ends_a_pause(fresh):
     debug.stopped()
     fresh.manager.restart_kernel(now=False)
     fresh.kc.wait_for_ready(timeout=LIMIT)
-    end = time.monotonic() + LIMIT
-    while os.path.exists(f"/proc/{runner}"):
-        assert time.monotonic() < end, "the paused runner is still there"
-        time.sleep(0.05)
+    until(lambda: not os.path.exists(f"/proc/{runner}"), "the end of the paused runner", LIMIT)
     debug = Debug(fresh)
     assert debug("debugInfo")["isStarted"] is False
     assert fresh.run(STEPS).text() == "total 3\n"

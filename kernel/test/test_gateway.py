@@ -1,9 +1,7 @@
 """Kernels that do not run where the notebook is: Jupyter Kernel Gateway, alone and behind a Jupyter server."""
 
-import time
-
-import psutil
 import pytest
+from processes import tree, until
 from servers import Server, behind, kernel_gateway
 
 
@@ -16,8 +14,7 @@ def gateway(tmp_path):
 
 def kernels_of(server):
     """Processes that run our kernel below a server."""
-    found = psutil.Process(server.process.pid).children(recursive=True)
-    return [process for process in found if "d2l-ts" in " ".join(process.cmdline())]
+    return [process for process in tree(server.process.pid)[1:] if "d2l-ts" in " ".join(process.cmdline())]
 
 
 def test_a_cell_runs_through_a_gateway_and_through_a_server_before_it(gateway, tmp_path):
@@ -32,7 +29,4 @@ def test_a_cell_runs_through_a_gateway_and_through_a_server_before_it(gateway, t
         remote.stop()
     finally:
         front.stop()
-    end = time.monotonic() + 60
-    while kernels_of(gateway) and time.monotonic() < end:
-        time.sleep(0.1)
-    assert not kernels_of(gateway)
+    until(lambda: not kernels_of(gateway), "the end of the gateway's kernels")

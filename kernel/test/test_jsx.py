@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from conftest import Client
 
 RUNTIME = """
 function jsx(type, props) {
@@ -28,8 +27,8 @@ export declare function Fragment(props: { children?: unknown }): JSX.Element;
 
 
 @pytest.fixture(scope="module")
-def kernel(tmp_path_factory):
-    """A kernel in a folder that has a small package like preact."""
+def folder(tmp_path_factory):
+    """Where the kernel runs: a folder that has a small package like preact."""
     folder = tmp_path_factory.mktemp("jsx")
     package = folder / "node_modules" / "tiny"
     package.mkdir(parents=True)
@@ -37,9 +36,7 @@ def kernel(tmp_path_factory):
     (package / "package.json").write_text(json.dumps({"name": "tiny", "exports": {"./jsx-runtime": entry}}))
     (package / "runtime.js").write_text(RUNTIME)
     (package / "runtime.d.ts").write_text(TYPES)
-    client = Client(folder, {"D2L_TS_HISTORY": str(folder / "history.jsonl")})
-    yield client
-    client.stop()
+    return folder
 
 
 def test_off_it_is_an_error_that_says_how_to_turn_it_on(kernel):

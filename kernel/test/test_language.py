@@ -1,7 +1,6 @@
 """What a TypeScript user expects of cells: values, types, redeclaration, imports, errors at their place."""
 
 import pytest
-from conftest import Client
 
 
 @pytest.mark.parametrize(
@@ -185,15 +184,11 @@ FIRST_CELLS = {
 
 
 @pytest.mark.parametrize("code", FIRST_CELLS)
-def test_a_first_cell_is_judged_as_any_other(tmp_path, code):
+def test_a_first_cell_is_judged_as_any_other(fresh, code):
     """It is checked before Node's types are there, and its declarations are known with all of them."""
-    kernel = Client(tmp_path)
-    try:
-        error = kernel.run(code).error
-        assert FIRST_CELLS[code] in error if FIRST_CELLS[code] else error == ""
-        assert kernel.run(code).error.split("\n")[0] == error.split("\n")[0].replace("[1]", "[2]")
-    finally:
-        kernel.stop()
+    error = fresh.run(code).error
+    assert FIRST_CELLS[code] in error if FIRST_CELLS[code] else error == ""
+    assert fresh.run(code).error.split("\n")[0] == error.split("\n")[0].replace("[1]", "[2]")
 
 
 def test_a_first_cells_timer_is_nodes(fresh):

@@ -1,15 +1,14 @@
 """Stop, late output, death and restart: what a notebook survives."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
 import time
 
-import psutil
 import pytest
 from conftest import Client
+from processes import all_gone, part, tree, until
 
 STOPPABLE = {
     "a loop": "while (true) {}",
@@ -101,39 +100,22 @@ def test_child_processes_write_into_the_cell(kernel):
     assert "from a child" in cell.text()
 
 
-def children(pid):
-    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    pairs = [tuple(map(int, line.split())) for line in listed.splitlines()]
-    found = [p for p, parent in pairs if parent == pid]
-    return found + [g for c in found for g in children(c)]
-
-
-def gone(pids, seconds=5):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        left = [p for p in pids if os.path.exists(f"/proc/{p}") and "Z" not in re.findall(r"\) (\S)", open(f"/proc/{p}/stat").read())]
-        if not left:
-            return True
-        time.sleep(0.1)
-    return False
-
-
 def test_shutdown_leaves_no_process(fresh):
     fresh.start("while (true) {}")
     time.sleep(0.5)
-    pids = children(fresh.manager.provisioner.pid)
+    pids = [process.pid for process in tree(fresh.manager.provisioner.pid)[1:]]
     assert len(pids) >= 2
     reply = fresh.ask("control", "shutdown_request", {"restart": False})
     assert reply["content"] == {"status": "ok", "restart": False}
-    assert gone([*pids, fresh.manager.provisioner.pid])
+    all_gone([*pids, fresh.manager.provisioner.pid], seconds=5)
 
 
 def test_a_killed_kernel_leaves_no_process(fresh):
     fresh.start("while (true) {}")
     time.sleep(0.5)
-    pids = children(fresh.manager.provisioner.pid)
+    pids = [process.pid for process in tree(fresh.manager.provisioner.pid)[1:]]
     os.kill(fresh.manager.provisioner.pid, signal.SIGKILL)
-    assert gone(pids)
+    all_gone(pids, seconds=5)
 
 
 def test_restart_begins_anew(fresh):
@@ -153,10 +135,10 @@ def test_a_kernel_ends_when_its_server_was_killed(tmp_path):
     )
     server = subprocess.Popen([sys.executable, "-c", starter, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     pid = int(server.stdout.readline())
-    pids = [pid, *children(pid)]
+    pids = [process.pid for process in tree(pid)]
     server.kill()
     server.wait()
-    assert gone(pids, seconds=10)
+    all_gone(pids, seconds=10)
 
 
 def test_a_cell_that_looks_at_its_signal_may_end_by_itself(kernel):
@@ -181,17 +163,12 @@ def test_no_temporary_files_pile_up(tmp_path):
         client.manager.shutdown_kernel(now=now)
     assert len(list(tmp_path.glob("d2l-ts-*"))) <= 1, "only the one killed without warning may leave its folder"
     client = Client(tmp_path, env)
-    end = time.monotonic() + 20
-    while len(list(tmp_path.glob("d2l-ts-*"))) > 1 and time.monotonic() < end:
-        time.sleep(0.5)
-    assert len(list(tmp_path.glob("d2l-ts-*"))) == 1, "the next kernel sweeps"
+    until(lambda: len(list(tmp_path.glob("d2l-ts-*"))) == 1, "the sweep by the next kernel", seconds=20)
     client.stop()
     assert not list(tmp_path.glob("d2l-ts-*"))
 
 
 def test_the_death_of_the_compiler_is_mended(fresh):
     fresh.run("const kept: number = 1")
-    children = psutil.Process(fresh.manager.provisioner.pid).children()
-    (compiler,) = [p for p in children if p.name() == "tsc"]
-    compiler.kill()
+    os.kill(part(fresh.manager.provisioner.pid, "compiler"), signal.SIGKILL)
     assert "TS2322" in fresh.run("const text: string = kept").error

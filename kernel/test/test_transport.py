@@ -2,12 +2,12 @@
 
 import os
 import queue
-import time
 
 import pytest
 import zmq
 from jupyter_client.manager import KernelManager
 from jupyter_client.session import Session
+from processes import until
 
 
 @pytest.fixture
@@ -32,11 +32,7 @@ def check_service(manager):
     client.wait_for_ready(timeout=60)
     client.execute("1 + 1")
     assert client.get_shell_msg(timeout=60)["content"]["status"] == "ok"
-    for _ in range(100):  # the first beat comes when it comes
-        if client.hb_channel.is_beating():
-            break
-        time.sleep(0.1)
-    assert client.hb_channel.is_beating()
+    until(client.hb_channel.is_beating, "the first heart beat", seconds=10)
     client.stop_channels()
 
 

@@ -4,6 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
+import notebook  # noqa: F401 -- puts the tests' own helpers on the path
 import psutil
 from jupyter_client.manager import KernelManager
 from processes import all_gone, tree, until

@@ -49,8 +49,8 @@ def until(condition, what, seconds=60):
     raise AssertionError(f"{what}: did not come within {seconds} s")
 
 
-def all_gone(pids):
-    until(lambda: not any(alive(pid) for pid in pids), f"the end of all processes of {sorted(pids)}")
+def all_gone(pids, seconds=60):
+    until(lambda: not any(alive(pid) for pid in pids), f"the end of all processes of {sorted(pids)}", seconds)
 
 
 def megabytes(pid):

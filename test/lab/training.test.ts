@@ -110,7 +110,7 @@ void describe('training in JupyterLab', { skip: skipWithoutChromium() }, () => {
     assert.deepEqual(prompts, ['[1]:', '[2]:', '[3]:']);
     assert.equal(await notebook.text(2), before);
     assert.equal(await notebook.page.locator('.d2l-Plot').count(), 1);
-    assert.equal(await notebook.page.evaluate<number>(POINTS), 6);
+    await notebook.page.waitForFunction(`${POINTS} === 6`); // the page draws its last frame when it comes to it
     await notebook.close();
   });
 });

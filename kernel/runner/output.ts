@@ -3,6 +3,7 @@ import { Console } from 'node:console';
 import { Writable } from 'node:stream';
 import { currentCell, runningCell } from './cell.js';
 import type { FromRunner } from './ipc.js';
+import { later } from './timers.js';
 
 const MAX_CHARS = 1 << 16;
 const MAX_DELAY_MS = 20;
@@ -29,7 +30,7 @@ export class Output {
       this.#cell = cell;
       this.#name = name;
       this.#since = performance.now();
-      this.#timer ??= setTimeout(() => this.flush(), MAX_DELAY_MS);
+      this.#timer ??= later(() => this.flush(), MAX_DELAY_MS);
     }
     this.#text.push(text);
     this.#chars += text.length;

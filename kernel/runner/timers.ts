@@ -11,10 +11,12 @@ export const PATIENCE_MS = 2000;
 export const later = setTimeout;
 
 const pending = new Map<CellRun, Set<Timer>>();
+/** Whose a timer is, for whoever clears it; holds nothing. */
+const owners = new WeakMap<Timer, CellRun>();
 
 /** Clears what the cell has set and is still to come. */
 export function clearTimersOf(run: CellRun): void {
-  for (const timer of pending.get(run) ?? []) {
+  for (const timer of [...(pending.get(run) ?? [])]) {
     clearTimeout(timer as NodeJS.Timeout);
     clearImmediate(timer as NodeJS.Immediate);
   }
@@ -54,6 +56,15 @@ export function adoptTimers(): void {
     Object.defineProperties(adopted, Object.getOwnPropertyDescriptors(original));
     Object.assign(globalThis, { [name]: adopted });
   }
+  for (const name of ['clearTimeout', 'clearImmediate', 'clearInterval'] as const) {
+    const original = globalThis[name] as (timer: unknown) => void;
+    const adopted = (timer: unknown): void => {
+      const owner = typeof timer === 'object' && timer ? owners.get(timer as Timer) : undefined;
+      if (owner) forget(owner, timer as Timer);
+      original(timer);
+    };
+    Object.assign(globalThis, { [name]: adopted });
+  }
   const { setTimeout: sleep } = timersPromises;
   timersPromises.setTimeout = (delay, value, options) => {
     const signals = [options?.signal, runningCell()?.signal].filter(
@@ -67,6 +78,7 @@ export function adoptTimers(): void {
 function remember(run: CellRun, timer: Timer): void {
   const timers = pending.get(run) ?? new Set();
   pending.set(run, timers.add(timer));
+  owners.set(timer, run);
 }
 
 function forget(run: CellRun, timer: Timer): void {

@@ -172,3 +172,15 @@ def test_the_death_of_the_compiler_is_mended(fresh):
     fresh.run("const kept: number = 1")
     os.kill(part(fresh.manager.provisioner.pid, "compiler"), signal.SIGKILL)
     assert "TS2322" in fresh.run("const text: string = kept").error
+
+
+def test_a_cleared_timer_is_forgotten(kernel):
+    cell = kernel.run(
+        "import { setFlagsFromString } from 'node:v8'\nimport { runInNewContext } from 'node:vm'\n"
+        "setFlagsFromString('--expose-gc')\nconst collect = runInNewContext('gc') as () => void\n"
+        "const gone = [new WeakRef<object>(setTimeout(() => {}, 1e8)), new WeakRef<object>(setInterval(() => {}, 1e8))]\n"
+        "for (const timer of gone) clearTimeout(timer.deref() as NodeJS.Timeout)\n"
+        "for (let i = 0; i < 5; i++) { await new Promise(r => setImmediate(r)); collect() }\n"
+        "gone.map(timer => timer.deref() === undefined)"
+    )
+    assert cell.result == "[ true, true ]"

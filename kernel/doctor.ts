@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import { DEFAULT_NAME, kernelFolder } from './install.js';
 import { KERNEL, PACKAGE } from './package.js';
 import { compilerPath } from './session/tsc.js';
@@ -88,10 +88,10 @@ function findSpec(): string {
       "no kernelspec found; run d2l-ts install, or npm run setup for the project's own environment",
     );
   const { argv } = JSON.parse(readFileSync(join(folder, 'kernel.json'), 'utf8')) as { argv: string[] };
-  const missing = argv.slice(0, 2).find((path) => !existsSync(path));
+  const missing = argv.find((path) => isAbsolute(path) && !existsSync(path));
   if (missing) throw new Error(`${folder} starts ${missing}, which is gone; run d2l-ts install again`);
-  const same = argv[1] === KERNEL;
-  return same ? folder : `${folder} (it starts another copy of this kernel: ${argv[1]})`;
+  const program = argv.find((path) => basename(path) === basename(KERNEL));
+  return program === KERNEL ? folder : `${folder} (it starts another copy of this kernel: ${program})`;
 }
 
 /** Prints one line per check. @returns whether all passed */

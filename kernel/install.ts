@@ -6,6 +6,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { PUT_ASIDE_BY_JUPYTER } from './certificates.js';
 import { installLabExtension, uninstallLabExtension } from './labextension.js';
+import { launcher, QUIET_LAUNCHER } from './listening.js';
 import { KERNEL, PACKAGE } from './package.js';
 import { PROTOCOL_VERSION } from './protocol/messages.js';
 
@@ -49,7 +50,7 @@ function kernelSpec(): object {
   // Not loaded with this file: doctor needs it, and is there to tell that ZeroMQ is broken.
   const { capability } = createRequire(import.meta.url)('zeromq') as typeof import('zeromq');
   return {
-    argv: [process.execPath, KERNEL, 'run', '{connection_file}'],
+    argv: [...launcher(), process.execPath, KERNEL, 'run', '{connection_file}'],
     display_name: 'TypeScript',
     language: 'typescript',
     interrupt_mode: 'message',
@@ -58,7 +59,7 @@ function kernelSpec(): object {
       debugger: process.features.inspector,
       ...(capability.curve && { supported_encryption: 'curve' }),
     },
-    env: PUT_ASIDE_BY_JUPYTER,
+    env: { ...PUT_ASIDE_BY_JUPYTER, ...QUIET_LAUNCHER },
   };
 }
 

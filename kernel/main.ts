@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import { giveBack } from './certificates.js';
 import type { Place } from './install.js';
+import { takeListening } from './listening.js';
 
 const USAGE = `Usage: d2l-ts <command>
 
@@ -47,6 +48,7 @@ async function main(argv: string[]): Promise<void> {
     case 'run': {
       if (!file) throw new Error('run needs the path of a connection file');
       giveBack();
+      const listening = takeListening();
       const { Session } = await import('./session/session.js');
       const session = new Session(process.cwd()); // its processes start while the rest is loaded
       const [{ readConnection }, { Kernel }, { kernelInfo }] = await Promise.all([
@@ -56,7 +58,7 @@ async function main(argv: string[]): Promise<void> {
       ]);
       process.stderr.on('error', () => {}); // a log on a full disk, or of a server that is gone, is no reason to end
       process.on('SIGINT', () => {}); // Stop comes as a message; a Ctrl-C in the terminal is for the server
-      const kernel = new Kernel(readConnection(file), session);
+      const kernel = new Kernel({ ...readConnection(file), listening }, session);
       await kernel.start();
       void session.warmUp();
       kernelInfo(); // what every front end asks first

@@ -14,6 +14,8 @@ export interface Connection {
   stdin_port: number;
   control_port: number;
   hb_port: number;
+  /** File descriptors of sockets that listen already, at the ports above. */
+  listening?: Partial<Record<PortName, number>>;
 }
 
 export type PortName = 'shell' | 'iopub' | 'stdin' | 'control' | 'hb';

@@ -1,7 +1,12 @@
 /** @file The five sockets of a kernel: bind, receive, send in order, close. The one owner of ZeroMQ. */
 import { chmodSync } from 'node:fs';
 import { Reply, Router, type Socket, XPublisher } from 'zeromq';
-import { type Connection, endpoint } from './connection.js';
+import { type Connection, endpoint, type PortName } from './connection.js';
+
+/** An option that ZeroMQ has and zeromq.js does not name: the descriptor of a socket that listens already. */
+const ZMQ_USE_FD = 89;
+type HasOptions = { setInt32Option(option: number, value: number): void };
+type Bindable = Socket & { bind(address: string): Promise<void> };
 
 /** zeromq.js allows one send at a time on a socket; this queue keeps messages whole and in order. */
 class Outbox {
@@ -60,11 +65,10 @@ export class Sockets {
       for (const socket of [this.#shell, this.#control, this.#stdin, this.#heartbeat, this.#iopub])
         Object.assign(socket, { curveServer: true, curvePublicKey: own, curveSecretKey: secret });
     }
-    const bind = async (
-      socket: Socket & { bind(address: string): Promise<void> },
-      name: Parameters<typeof endpoint>[1],
-    ): Promise<void> => {
+    const bind = async (socket: Bindable, name: PortName): Promise<void> => {
       const address = endpoint(connection, name);
+      const listening = connection.listening?.[name];
+      if (listening !== undefined) (socket as unknown as HasOptions).setInt32Option(ZMQ_USE_FD, listening);
       await socket.bind(address).catch((error: unknown) => {
         throw new Error(`cannot bind the ${name} socket to ${address}: ${(error as Error).message}`);
       });

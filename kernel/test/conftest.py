@@ -40,8 +40,8 @@ class Cell:
 
 
 class Client:
-    def __init__(self, cwd, env=None, **options):
-        self.manager = KernelManager(kernel_name="d2l-ts")
+    def __init__(self, cwd, env=None, name="d2l-ts", **options):
+        self.manager = KernelManager(kernel_name=name)
         self.manager.start_kernel(cwd=str(cwd), env={**os.environ, **(env or {})}, **options)
         self.stray = []
         self.connect()

@@ -18,7 +18,7 @@ def test_install_puts_everything_into_a_prefix_and_uninstall_takes_it_away(tmp_p
     folder = tmp_path / "share" / "jupyter" / "kernels" / "mine"
     spec = json.loads((folder / "kernel.json").read_text())
     assert spec["display_name"] == "TypeScript" and spec["interrupt_mode"] == "message"
-    assert all(Path(path).exists() for path in spec["argv"][:2])
+    assert all(Path(path).exists() for path in spec["argv"] if os.path.isabs(path))
     assert {"logo-svg.svg", "logo-32x32.png", "logo-64x64.png"} <= set(os.listdir(folder))
     assert (tmp_path / "share" / "jupyter" / "labextensions" / "d2l-ts-plot" / "package.json").exists()
     assert "removed" in cli("uninstall", "--prefix", str(tmp_path), "--name", "mine").stdout

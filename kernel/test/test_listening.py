@@ -1,0 +1,102 @@
+"""The launcher: sockets that listen before Node is up."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+from conftest import Client
+from jupyter_client.kernelspec import KernelSpecManager
+from processes import part, until
+
+LAUNCHER = ["/usr/bin/perl", str(Path(__file__).resolve().parents[1] / "listen.pl")]
+NAMES = ["shell", "iopub", "stdin", "control", "hb"]
+#: Stands in for Node: tells what it was given and stays.
+STAND_IN = [sys.executable, "-c", "import os, sys\nprint(os.environ.get('D2L_TS_LISTENING'), flush=True); sys.stdin.read()"]
+
+pytestmark = pytest.mark.skipif(not Path(LAUNCHER[0]).exists(), reason="without Perl the kernel opens its sockets itself")
+
+
+def free_ports():
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in NAMES]
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return ports
+
+
+def connection(folder, **fields):
+    file = folder / "connection.json"
+    ports = {f"{name}_port": port for name, port in zip(NAMES, free_ports(), strict=True)}
+    file.write_text(json.dumps({"transport": "tcp", "ip": "127.0.0.1", "key": "secret", **ports, **fields}))
+    file.chmod(0o600)
+    return file
+
+
+def launch(file, env=None):
+    pipe = subprocess.PIPE
+    command = [*LAUNCHER, *STAND_IN, str(file)]
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env={**os.environ, **(env or {})})
+
+
+def test_a_client_that_comes_before_the_kernel_is_not_refused(tmp_path):
+    file = connection(tmp_path)
+    program = launch(file)
+    given = dict(pair.split("=") for pair in program.stdout.readline().split())
+    assert list(given) == NAMES
+    for name in NAMES:
+        socket.create_connection(("127.0.0.1", json.loads(file.read_text())[f"{name}_port"]), timeout=5).close()
+    assert program.communicate() == ("", "")
+
+
+@pytest.mark.parametrize("fields", [{"transport": "ipc", "ip": "/tmp/kernel"}, {"ip": "localhost"}, {"ip": "::1"}])
+def test_other_addresses_are_left_to_the_kernel(tmp_path, fields):
+    assert launch(connection(tmp_path, **fields)).communicate() == ("None\n", "")
+
+
+def test_a_file_that_is_not_there_is_left_to_the_kernel(tmp_path):
+    assert launch(tmp_path / "none.json").communicate() == ("None\n", "")
+
+
+def test_an_unknown_locale_is_no_news_for_the_log(tmp_path):
+    env = KernelSpecManager().get_kernel_spec("d2l-ts").env
+    assert launch(connection(tmp_path), {**env, "LC_ALL": "xx_YY"}).communicate()[1] == ""
+
+
+def test_a_port_that_is_taken_is_named(tmp_path):
+    file = connection(tmp_path)
+    port = json.loads(file.read_text())["control_port"]
+    argv = [part.replace("{connection_file}", str(file)) for part in KernelSpecManager().get_kernel_spec("d2l-ts").argv]
+    with socket.create_server(("127.0.0.1", port)):
+        kernel = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert kernel.returncode == 1
+    assert f"cannot bind the control socket to tcp://127.0.0.1:{port}" in kernel.stderr
+
+
+def test_only_the_kernel_holds_its_sockets(kernel):
+    pid = kernel.manager.provisioner.pid
+    runner = psutil.Process(until(lambda: part(pid, "runner"), "the runner"))
+    ports = {getattr(kernel.manager, f"{name}_port") for name in NAMES}
+
+    def listens(process):
+        return {c.laddr.port for c in process.net_connections("tcp") if c.status == psutil.CONN_LISTEN}
+
+    assert listens(psutil.Process(pid)) == ports
+    assert not listens(runner)
+    assert kernel.run("String(process.env.D2L_TS_LISTENING)").result == "'undefined'"
+
+
+def test_without_the_launcher_the_kernel_opens_its_sockets_itself(tmp_path, monkeypatch):
+    spec = KernelSpecManager().get_kernel_spec("d2l-ts").to_dict()
+    assert spec["argv"][:2] == LAUNCHER
+    folder = tmp_path / "kernels" / "bare"
+    folder.mkdir(parents=True)
+    (folder / "kernel.json").write_text(json.dumps({**spec, "argv": spec["argv"][2:]}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    client = Client(tmp_path, name="bare")
+    assert client.run("1 + 1").result == "2"
+    client.stop()

@@ -16,7 +16,7 @@ const owners = new WeakMap<Timer, CellRun>();
 
 /** Clears what the cell has set and is still to come. */
 export function clearTimersOf(run: CellRun): void {
-  for (const timer of [...(pending.get(run) ?? [])]) {
+  for (const timer of pending.get(run) ?? []) {
     clearTimeout(timer as NodeJS.Timeout);
     clearImmediate(timer as NodeJS.Immediate);
   }

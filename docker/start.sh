@@ -22,8 +22,6 @@ if [[ -z $(ls -A "$notebooks") ]]; then
     say "next: chown $(id -u) the folder that is mounted there"
   fi
 fi
-# The lessons name their data as ../data, where the project has them.
-[[ -e $HOME/data || -L $HOME/data ]] || ln -s /opt/d2l-ts/data "$HOME/data"
 for cache in "$D2L_CACHE" "$CUDA_CACHE_PATH"; do
   [[ -w $cache ]] || say "$cache is not writable for uid $(id -u): nothing is kept there. next: chown $(id -u) that volume"
 done

@@ -3,6 +3,10 @@ import childProcess from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
+/** Said when the system still held the copy of itself that buildah runs a command with: nothing has begun. */
+const NOT_BEGUN = /sealing memfd copy/;
+const TRIES = 5;
+
 /** Where the store is, handed from the command to the tests of the image. */
 export const STORE = 'CONTAINERS_STORAGE_CONF';
 
@@ -85,19 +89,29 @@ export class Container {
 
   /** Runs a command to its end. @returns its exit code and what it printed */
   run(argv, options) {
-    const { status, stdout, stderr } = spawn(this.#args(argv, options));
-    return { status, stdout: stdout.trim(), stderr: stderr.trim() };
+    for (let tries = TRIES; ; tries--) {
+      const { status, stdout, stderr } = spawn(this.#args(argv, options));
+      if (tries === 1 || !NOT_BEGUN.test(stderr))
+        return { status, stdout: stdout.trim(), stderr: stderr.trim() };
+    }
   }
 
-  /** Starts a command. @returns the process, the promise of its exit code, and what it has printed so far */
+  /** Starts a command. @returns the promise of its exit code, that code once it is known, and what it has printed so far */
   start(argv, options) {
-    const child = childProcess.spawn('buildah', this.#args(argv, options), {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
-    const ended = new Promise((resolve) => child.on('close', (code) => resolve(code)));
-    return { child, ended, log: () => output };
+    const running = { ended: undefined, code: undefined, log: '' };
+    const begin = (tries, settle) => {
+      running.log = '';
+      const stdio = ['ignore', 'pipe', 'pipe'];
+      const child = childProcess.spawn('buildah', this.#args(argv, options), { stdio });
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (running.log += chunk));
+      child.on('close', (code) => {
+        if (tries > 1 && NOT_BEGUN.test(running.log)) return begin(tries - 1, settle);
+        running.code = code;
+        settle(code);
+      });
+    };
+    running.ended = new Promise((settle) => begin(TRIES, settle));
+    return running;
   }
 
   /** The folder on this machine in which the container's files lie, until `remove`. */

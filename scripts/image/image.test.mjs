@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { after, describe, test } from 'node:test';
+import { after, afterEach, describe, test } from 'node:test';
 import { root } from '../house/paths.mjs';
 import { Container } from './buildah.mjs';
 import { VISITOR, startHub } from './hub.mjs';
@@ -33,10 +33,8 @@ function cell(server, token, code, ...options) {
 }
 
 describe(`the image ${image}`, () => {
-  after(() => {
-    endServers();
-    container.remove();
-  });
+  afterEach(endServers);
+  after(() => container.remove());
 
   test('says what it is', () => {
     const { Labels: labels, User, Healthcheck, ExposedPorts, Env } = container.config;
@@ -144,8 +142,9 @@ describe(`the image ${image}`, () => {
     assert.equal(await server.stop(), 0, server.log);
   });
 
-  test('is a server of a JupyterHub, which says who may enter', async () => {
+  test('is a server of a JupyterHub, which says who may enter', async (t) => {
     const hub = await startHub(run(['python', '-c', 'import jupyterhub; print(jupyterhub.__version__)']));
+    t.after(hub.close);
     const port = await freePort();
     const env = { ...sample, ...hub.environment(port) };
     const server = await Server.start(container, { argv: [...entry, 'jupyterhub-singleuser'], env, port });
@@ -155,7 +154,6 @@ describe(`the image ${image}`, () => {
     assert.equal(await server.status(`${hub.prefix}api/kernelspecs`, VISITOR), 200);
     assert.equal(cell(server, VISITOR, '2 + 3'), '5');
     assert.equal(await server.stop(), 0, server.log);
-    hub.close();
   });
 
   test('is a gateway to kernels alone, with a token of its own too', async () => {

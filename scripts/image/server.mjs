@@ -32,6 +32,7 @@ const running = new Set();
 /** Ends what still runs. */
 export function endServers() {
   for (const server of running) for (const pid of server.processes) process.kill(pid, 'SIGKILL');
+  running.clear();
 }
 
 /** A running server in a container. */
@@ -67,15 +68,15 @@ export class Server {
   }
 
   #isHealthy() {
-    const { exitCode } = this.#process.child;
-    if (exitCode !== null) throw new Error(`the server has ended with ${exitCode}\n${tail(this.log, 40)}`);
+    const { code } = this.#process;
+    if (code !== undefined) throw new Error(`the server has ended with ${code}\n${tail(this.log, 40)}`);
     const [kind, ...command] = this.#container.config.Healthcheck.Test;
     if (kind !== 'CMD') throw new Error(`the health check is of the kind ${kind}, not CMD`);
     return this.#container.run(command, this.#options).status === 0;
   }
 
   get log() {
-    return this.#process.log();
+    return this.#process.log;
   }
 
   get url() {

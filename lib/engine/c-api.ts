@@ -127,6 +127,7 @@ const tensorflow = {
   TF_DeleteFunction: ['void', 'handle'],
   TFE_ContextAddFunction: ['void', 'handle', 'handle', 'handle'],
   TFE_ContextRemoveFunction: ['void', 'handle', 'str', 'handle'],
+  TFE_ContextClearCaches: ['void', 'handle'],
 } as const satisfies Record<string, Signature>;
 
 const memory = {

@@ -323,6 +323,33 @@ describe('memory', onTensorFlow, () => {
     );
   });
 
+  test('their kernels are freed once in a while, but not under a step that computes', async (t) => {
+    const { binding } = nodeBackend()!;
+    assert.ok(binding.api.TFE_ContextClearCaches); // declared at its first use
+    const clear = t.mock.method(binding.api, 'TFE_ContextClearCaches');
+    const x = tf.ones([2]);
+    const drop = (times: number) => {
+      for (let i = 0; i < times; i++) {
+        const step = capture(([y]) => [tf.neg(y as tf.Tensor)]);
+        tf.dispose(step.runSync([x]));
+        step.dispose();
+      }
+    };
+    drop(100);
+    assert.ok(clear.mock.callCount() > 0);
+    const before = clear.mock.callCount();
+    const slow = capture(([y]) => [tf.matMul(y as tf.Tensor, y as tf.Tensor)]);
+    const big = tf.ones([512, 512]);
+    const computing = slow.run([big]);
+    drop(100);
+    assert.equal(clear.mock.callCount(), before);
+    const results = await computing;
+    drop(1);
+    assert.equal(clear.mock.callCount(), before + 1);
+    tf.dispose([...results, ...(await slow.run([big])), x, big]);
+    slow.dispose();
+  });
+
   test('tracing that fails leaves nothing behind', async () => {
     const x = tf.ones([2]);
     const run = () =>

@@ -7,6 +7,15 @@ import { Status } from './status.js';
 
 let count = 0;
 
+/**
+ * TensorFlow keeps a kernel for every function and every variable's name that it has met, some 10 KB for a training, and
+ * lets go of all at once or of none. What is still in use makes its kernel anew at its next call, so: once in a while.
+ */
+const DROPPED_PER_SWEEP = 64;
+let droppedSinceSweep = 0;
+/** Calls under way, of any function; a sweep would take from under them what they hold. */
+let callsUnderWay = 0;
+
 /** What a graph computes: from its placeholders, its outputs, by way of operations with effects. */
 export interface Body {
   readonly inputs: readonly Output[];
@@ -60,6 +69,8 @@ export class GraphFunction {
     status.check(() => 'calling the captured step');
     api.TFE_OpSetAttrString(op, 'config_proto', this.config, this.config.length);
     for (const input of inputs) api.TFE_OpAddInput(op, input, status.handle);
+    this.running++;
+    callsUnderWay++;
     const outputs = new BigUint64Array(Math.max(1, this.outputCount));
     return { op, outputs, count: Int32Array.of(this.outputCount), status };
   }
@@ -74,13 +85,13 @@ export class GraphFunction {
     } finally {
       status.delete();
       this.running--;
+      callsUnderWay--;
       if (this.dropped) this.delete();
     }
   }
 
   /** Runs on this thread. @throws TensorFlowError when an op fails */
   run(inputs: readonly Handle[]): TensorMetadata[] {
-    this.running++;
     const call = this.begin(inputs);
     this.binding.api.TFE_Execute(call.op, call.outputs, call.count, call.status.handle);
     return this.finish(call);
@@ -88,7 +99,6 @@ export class GraphFunction {
 
   /** Runs on another thread while the event loop turns. Rejects with TensorFlowError when an op fails. */
   runAsync(inputs: readonly Handle[]): Promise<TensorMetadata[]> {
-    this.running++;
     const call = this.begin(inputs);
     return new Promise((resolve, reject) => {
       this.binding.api.TFE_Execute.async(call.op, call.outputs, call.count, call.status.handle, (error) => {
@@ -110,5 +120,8 @@ export class GraphFunction {
     const { api, context, status } = this.binding;
     api.TFE_ContextRemoveFunction(context, this.name, status.handle);
     api.TF_DeleteFunction(this.handle);
+    if (++droppedSinceSweep < DROPPED_PER_SWEEP || callsUnderWay > 0) return;
+    droppedSinceSweep = 0;
+    api.TFE_ContextClearCaches(context);
   }
 }

@@ -53,6 +53,17 @@ test('kernels that run at the same time stay apart', () => {
   ]);
 });
 
+test('the file is read when it is asked for, not at the start of the kernel', () => {
+  const file = newFile();
+  const history = new History(file);
+  history.add(1, 'a');
+  new History(file).add(1, 'b');
+  assert.deepEqual(all(history), [
+    [1, 1, ['b', null]],
+    [2, 1, ['a', null]],
+  ]);
+});
+
 test('a line that was cut off costs no other; files of older versions are read', () => {
   const file = newFile();
   writeFileSync(

@@ -33,27 +33,25 @@ export function historyFile(env: NodeJS.ProcessEnv = process.env): string {
 const REMEMBERED = 10_000;
 
 export class History {
-  readonly #entries: Entry[];
-  readonly #session: number;
+  /** What other kernels have kept. Read when it is first asked for: a file of years would delay every start. */
+  #past: Entry[] | undefined;
+  readonly #own: Omit<Entry, 'session'>[] = [];
   readonly #id = randomUUID();
   /** Lines that are not on disk: the next write tries them again. */
   #unsaved: string[] = [];
 
-  constructor(private readonly file: string) {
-    this.#entries = read(file);
-    this.#session = 1 + this.#entries.reduce((highest, { session }) => Math.max(highest, session), 0);
-  }
+  constructor(private readonly file: string) {}
 
   /** Keeps an input, before it is run: it may be the one that ends the kernel. */
   add(line: number, input: string): void {
-    this.#entries.push({ session: this.#session, line, input, output: null });
-    if (this.#entries.length > REMEMBERED) this.#entries.shift();
+    this.#own.push({ line, input, output: null });
+    if (this.#own.length > REMEMBERED) this.#own.shift();
     this.#save({ session: this.#id, line, input });
   }
 
   /** Keeps the result of the latest input. */
   answer(line: number, output: string): void {
-    const entry = this.#entries.at(-1);
+    const entry = this.#own.at(-1);
     if (entry?.line === line) entry.output = output;
     this.#save({ session: this.#id, line, output });
   }
@@ -81,6 +79,14 @@ export class History {
     ]);
   }
 
+  /** All that is remembered, oldest first; the running session is the last one. */
+  #all(): { entries: Entry[]; session: number } {
+    this.#past ??= read(this.file, this.#id);
+    const session = 1 + this.#past.reduce((highest, entry) => Math.max(highest, entry.session), 0);
+    const own = this.#own.map((entry) => ({ session, ...entry }));
+    return { entries: [...this.#past, ...own].slice(-REMEMBERED), session };
+  }
+
   #select({
     hist_access_type,
     n,
@@ -90,15 +96,16 @@ export class History {
     pattern = '*',
     unique,
   }: HistoryRequest): Entry[] {
+    const { entries, session: running } = this.#all();
     if (hist_access_type === 'range') {
       // 0 is the running session, negative numbers count back from it.
-      const wanted = session > 0 ? session : this.#session + session;
+      const wanted = session > 0 ? session : running + session;
       const inRange = (entry: Entry): boolean =>
         entry.session === wanted && entry.line >= start && entry.line < (stop ?? Infinity);
-      return this.#entries.filter(inRange);
+      return entries.filter(inRange);
     }
-    if (hist_access_type === 'tail') return last(this.#entries, n);
-    const matches = this.#entries.filter((entry) => globToRegExp(pattern).test(entry.input));
+    if (hist_access_type === 'tail') return last(entries, n);
+    const matches = entries.filter((entry) => globToRegExp(pattern).test(entry.input));
     const kept = unique ? [...new Map(matches.map((entry) => [entry.input, entry])).values()] : matches;
     return last(kept, n);
   }
@@ -117,7 +124,8 @@ function globToRegExp(pattern: string): RegExp {
   return new RegExp(`^${source}$`);
 }
 
-function read(file: string): Entry[] {
+/** @param own the session whose lines are left out */
+function read(file: string, own: string): Entry[] {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -127,6 +135,7 @@ function read(file: string): Entry[] {
   const numbers = new Map<Stored['session'], number>();
   const entries = new Map<string, Entry>();
   for (const { session, line, input, output } of text.split('\n').flatMap(parse)) {
+    if (session === own) continue;
     if (!numbers.has(session)) numbers.set(session, numbers.size + 1);
     const key = `${session} ${line}`;
     const entry = entries.get(key) ?? { session: numbers.get(session)!, line, input: '', output: null };

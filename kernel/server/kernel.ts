@@ -82,6 +82,7 @@ export class Kernel implements KernelState {
       message: (channel, frames) => this.#receive(channel, frames),
       subscribed: (topic) => this.#iopub.welcome(topic),
     });
+    this.#iopub.opened();
     this.#iopub.status('starting', undefined);
   }
 
@@ -265,6 +266,7 @@ export class Kernel implements KernelState {
 
   async #finish(restart: boolean): Promise<void> {
     this.#iopub.publish('shutdown_reply', { status: 'ok', restart }, undefined);
+    this.#iopub.release();
     await this.#sockets.close();
     process.exit(0);
   }

@@ -1,13 +1,29 @@
 """A kernel as users meet it: started by jupyter_client, spoken to over ZeroMQ."""
 
+import json
 import os
 import queue
+import socket
 import time
 
 import pytest
 from jupyter_client.manager import KernelManager
 
 ANSI = r"\x1b\[[0-9;]*m"
+PORTS = ["shell", "iopub", "stdin", "control", "hb"]
+
+
+def connection_file(folder, **fields):
+    """A connection file as Jupyter writes it, with ports that are free."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in PORTS]
+    ports = {f"{name}_port": s.getsockname()[1] for name, s in zip(PORTS, sockets, strict=True)}
+    for s in sockets:
+        s.close()
+    file = folder / "connection.json"
+    given = {"transport": "tcp", "ip": "127.0.0.1", "key": "secret", "signature_scheme": "hmac-sha256", **ports, **fields}
+    file.write_text(json.dumps(given))
+    file.chmod(0o600)
+    return file
 
 
 class Cell:

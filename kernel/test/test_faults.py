@@ -1,12 +1,13 @@
 """What a notebook survives: the quick part of `npm run faults`."""
 
-import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from conftest import connection_file
+from jupyter_client import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpecManager
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "test" / "faults"))
@@ -52,16 +53,18 @@ def test_temporary_files_that_vanish(tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
 @pytest.mark.parametrize(("mode", "key", "words"), [(0o644, "secret", "chmod 600"), (0o600, "", "no key"), (0o600, "secret", "")])
 def test_doors_that_stand_open_are_named_in_the_log(tmp_path, mode, key, words):
-    file = tmp_path / "kernel.json"
-    ports = {f"{name}_port": 0 for name in ("shell", "iopub", "stdin", "control", "hb")}
-    file.write_text(json.dumps({"transport": "tcp", "ip": "127.0.0.1", "key": key, **ports}))
+    file = connection_file(tmp_path, key=key)
     file.chmod(mode)
     argv = KernelSpecManager().get_kernel_spec("d2l-ts").argv
     command = [part.replace("{connection_file}", str(file)) for part in argv]
     kernel = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    client = BlockingKernelClient(connection_file=str(file))
+    client.load_connection_file()
+    client.start_channels()
     try:
-        processes.until(lambda: cycles.ports_of(processes.tree(kernel.pid)), "the open ports")
+        client.wait_for_ready(timeout=60)
     finally:
+        client.stop_channels()
         kernel.terminate()
         _, log = kernel.communicate(timeout=60)
     assert words in log and bool(words) == bool(log), log

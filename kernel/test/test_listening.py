@@ -9,32 +9,16 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import Client
+from conftest import PORTS, Client, connection_file
 from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import KernelManager
 from processes import part, until
 
 LAUNCHER = ["/usr/bin/perl", str(Path(__file__).resolve().parents[1] / "listen.pl")]
-NAMES = ["shell", "iopub", "stdin", "control", "hb"]
 #: Stands in for Node: tells what it was given and stays.
 STAND_IN = [sys.executable, "-c", "import os, sys\nprint(os.environ.get('D2L_TS_LISTENING'), flush=True); sys.stdin.read()"]
 
 pytestmark = pytest.mark.skipif(not Path(LAUNCHER[0]).exists(), reason="without Perl the kernel opens its sockets itself")
-
-
-def free_ports():
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in NAMES]
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
-
-
-def connection(folder, **fields):
-    file = folder / "connection.json"
-    ports = {f"{name}_port": port for name, port in zip(NAMES, free_ports(), strict=True)}
-    file.write_text(json.dumps({"transport": "tcp", "ip": "127.0.0.1", "key": "secret", **ports, **fields}))
-    file.chmod(0o600)
-    return file
 
 
 def launch(file, env=None):
@@ -44,18 +28,31 @@ def launch(file, env=None):
 
 
 def test_a_client_that_comes_before_the_kernel_is_not_refused(tmp_path):
-    file = connection(tmp_path)
+    file = connection_file(tmp_path)
     program = launch(file)
     given = dict(pair.split("=") for pair in program.stdout.readline().split())
-    assert list(given) == NAMES
-    for name in NAMES:
+    assert list(given) == PORTS
+    for name in PORTS:
         socket.create_connection(("127.0.0.1", json.loads(file.read_text())[f"{name}_port"]), timeout=5).close()
     assert program.communicate() == ("", "")
 
 
+def test_a_client_that_comes_before_the_kernel_hears_all_of_its_start(tmp_path):
+    manager = KernelManager(kernel_name="d2l-ts")
+    manager.start_kernel(cwd=str(tmp_path))
+    client = manager.client()
+    client.start_channels()
+    client.kernel_info()
+    heard = [client.get_iopub_msg(timeout=60) for _ in range(4)]
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+    said = [(m["msg_type"], m["content"].get("execution_state")) for m in heard]
+    assert said == [("iopub_welcome", None), ("status", "starting"), ("status", "busy"), ("status", "idle")]
+
+
 @pytest.mark.parametrize("fields", [{"transport": "ipc", "ip": "/tmp/kernel"}, {"ip": "localhost"}, {"ip": "::1"}])
 def test_other_addresses_are_left_to_the_kernel(tmp_path, fields):
-    assert launch(connection(tmp_path, **fields)).communicate() == ("None\n", "")
+    assert launch(connection_file(tmp_path, **fields)).communicate() == ("None\n", "")
 
 
 def test_a_file_that_is_not_there_is_left_to_the_kernel(tmp_path):
@@ -64,11 +61,11 @@ def test_a_file_that_is_not_there_is_left_to_the_kernel(tmp_path):
 
 def test_an_unknown_locale_is_no_news_for_the_log(tmp_path):
     env = KernelSpecManager().get_kernel_spec("d2l-ts").env
-    assert launch(connection(tmp_path), {**env, "LC_ALL": "xx_YY"}).communicate()[1] == ""
+    assert launch(connection_file(tmp_path), {**env, "LC_ALL": "xx_YY"}).communicate()[1] == ""
 
 
 def test_a_port_that_is_taken_is_named(tmp_path):
-    file = connection(tmp_path)
+    file = connection_file(tmp_path)
     port = json.loads(file.read_text())["control_port"]
     argv = [part.replace("{connection_file}", str(file)) for part in KernelSpecManager().get_kernel_spec("d2l-ts").argv]
     with socket.create_server(("127.0.0.1", port)):
@@ -80,7 +77,7 @@ def test_a_port_that_is_taken_is_named(tmp_path):
 def test_only_the_kernel_holds_its_sockets(kernel):
     pid = kernel.manager.provisioner.pid
     runner = psutil.Process(until(lambda: part(pid, "runner"), "the runner"))
-    ports = {getattr(kernel.manager, f"{name}_port") for name in NAMES}
+    ports = {getattr(kernel.manager, f"{name}_port") for name in PORTS}
 
     def listens(process):
         return {c.laddr.port for c in process.net_connections("tcp") if c.status == psutil.CONN_LISTEN}

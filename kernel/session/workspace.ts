@@ -113,7 +113,11 @@ function projectOf(cwd: string, cell: string, rootDirs: string[], jsx: string | 
       types: ['node'],
       ...(jsx && { jsx: 'react-jsx', jsxImportSource: jsx }),
       typeRoots: [...roots, join(own, '@types')].filter((root) => existsSync(root)),
-      paths: { 'd2l-ts': [join(PACKAGE, 'dist', 'lib', 'main.d.ts')], tslab: [join(own, 'tslab')] },
+      paths: {
+        'd2l-ts': [join(PACKAGE, 'dist', 'lib', 'main.d.ts')],
+        'd2l-ts/package.json': [join(PACKAGE, 'package.json')],
+        tslab: [join(own, 'tslab')],
+      },
       strict: true,
       skipLibCheck: true,
       noEmit: true,

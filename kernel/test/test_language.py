@@ -200,5 +200,6 @@ def test_a_first_cells_timer_is_nodes(fresh):
 def test_require_finds_what_the_kernel_brings_from_any_folder(kernel):
     assert kernel.run("require('d2l-ts/package.json').name + typeof require('typescript/package.json').version").result == "'d2l-tsstring'"
     assert "package.json" in kernel.run("require.resolve('d2l-ts/package.json')").result
+    assert kernel.run("import own from 'd2l-ts/package.json'\nown.name").result == "'d2l-ts'"
     assert kernel.run("typeof require('node:fs').readFileSync").result == "'function'"
     assert "Cannot find module 'no-such-package'" in kernel.run("require('no-such-package')").error

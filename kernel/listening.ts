@@ -21,7 +21,7 @@ export const QUIET_LAUNCHER = { PERL_BADLANG: '0' };
 
 /** File descriptors of the sockets that listen already. The environment is cleared of them. */
 export function takeListening(): Partial<Record<PortName, number>> {
-  const pairs = (process.env[VARIABLE] ?? '').trim().split(' ').filter(Boolean);
+  const pairs = (process.env[VARIABLE] ?? '').split(' ').filter(Boolean);
   delete process.env[VARIABLE];
   return Object.fromEntries(pairs.map((pair) => pair.split('=')).map(([name, fd]) => [name, Number(fd)]));
 }

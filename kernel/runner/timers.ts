@@ -14,13 +14,12 @@ const pending = new Map<CellRun, Set<Timer>>();
 /** Whose a timer is, for whoever clears it; holds nothing. */
 const owners = new WeakMap<Timer, CellRun>();
 
-/** Clears what the cell has set and is still to come. */
+/** Clears what the cell has set and is still to come, and with that forgets it. */
 export function clearTimersOf(run: CellRun): void {
   for (const timer of pending.get(run) ?? []) {
     clearTimeout(timer as NodeJS.Timeout);
     clearImmediate(timer as NodeJS.Immediate);
   }
-  pending.delete(run);
 }
 
 /** A stopped training ends after its step and draws a last frame, which must come before the cell is over. */

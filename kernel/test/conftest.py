@@ -7,6 +7,7 @@ import socket
 import time
 
 import pytest
+from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
 ANSI = r"\x1b\[[0-9;]*m"
@@ -24,6 +25,12 @@ def connection_file(folder, **fields):
     file.write_text(json.dumps(given))
     file.chmod(0o600)
     return file
+
+
+def command(file):
+    """What Jupyter starts for a connection file."""
+    argv = KernelSpecManager().get_kernel_spec("d2l-ts").argv
+    return [part.replace("{connection_file}", str(file)) for part in argv]
 
 
 class Cell:

@@ -39,6 +39,17 @@ def part(pid, name):
     return None
 
 
+def ports_of(processes):
+    """The addresses at which processes listen."""
+    found = []
+    for process in processes:
+        try:
+            found += [c.laddr for c in process.net_connections("tcp") if c.status == psutil.CONN_LISTEN]
+        except psutil.Error:
+            pass  # it has ended
+    return found
+
+
 def until(condition, what, seconds=60):
     """Waits for a state, not for a time. @returns what the condition came to"""
     end = time.monotonic() + seconds

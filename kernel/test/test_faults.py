@@ -6,9 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import connection_file
+from conftest import command, connection_file
 from jupyter_client import BlockingKernelClient
-from jupyter_client.kernelspec import KernelSpecManager
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "test" / "faults"))
 
@@ -17,7 +16,6 @@ import crowds  # noqa: E402
 import cycles  # noqa: E402
 import disks  # noqa: E402
 import kills  # noqa: E402
-import processes  # noqa: E402
 
 needs_dev_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
 
@@ -55,9 +53,7 @@ def test_temporary_files_that_vanish(tmp_path):
 def test_doors_that_stand_open_are_named_in_the_log(tmp_path, mode, key, words):
     file = connection_file(tmp_path, key=key)
     file.chmod(mode)
-    argv = KernelSpecManager().get_kernel_spec("d2l-ts").argv
-    command = [part.replace("{connection_file}", str(file)) for part in argv]
-    kernel = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    kernel = subprocess.Popen(command(file), cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     client = BlockingKernelClient(connection_file=str(file))
     client.load_connection_file()
     client.start_channels()

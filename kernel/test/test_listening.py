@@ -9,10 +9,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import PORTS, Client, connection_file
+from conftest import PORTS, Client, command, connection_file
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
-from processes import part, until
+from processes import part, ports_of, until
 
 LAUNCHER = ["/usr/bin/perl", str(Path(__file__).resolve().parents[1] / "listen.pl")]
 #: Stands in for Node: tells what it was given and stays.
@@ -23,8 +23,7 @@ pytestmark = pytest.mark.skipif(not Path(LAUNCHER[0]).exists(), reason="without 
 
 def launch(file, env=None):
     pipe = subprocess.PIPE
-    command = [*LAUNCHER, *STAND_IN, str(file)]
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env={**os.environ, **(env or {})})
+    return subprocess.Popen([*LAUNCHER, *STAND_IN, str(file)], stdin=pipe, stdout=pipe, stderr=pipe, text=True, env={**os.environ, **(env or {})})
 
 
 def test_a_client_that_comes_before_the_kernel_is_not_refused(tmp_path):
@@ -67,9 +66,8 @@ def test_an_unknown_locale_is_no_news_for_the_log(tmp_path):
 def test_a_port_that_is_taken_is_named(tmp_path):
     file = connection_file(tmp_path)
     port = json.loads(file.read_text())["control_port"]
-    argv = [part.replace("{connection_file}", str(file)) for part in KernelSpecManager().get_kernel_spec("d2l-ts").argv]
     with socket.create_server(("127.0.0.1", port)):
-        kernel = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+        kernel = subprocess.run(command(file), cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert kernel.returncode == 1
     assert f"cannot bind the control socket to tcp://127.0.0.1:{port}" in kernel.stderr
 
@@ -79,11 +77,8 @@ def test_only_the_kernel_holds_its_sockets(kernel):
     runner = psutil.Process(until(lambda: part(pid, "runner"), "the runner"))
     ports = {getattr(kernel.manager, f"{name}_port") for name in PORTS}
 
-    def listens(process):
-        return {c.laddr.port for c in process.net_connections("tcp") if c.status == psutil.CONN_LISTEN}
-
-    assert listens(psutil.Process(pid)) == ports
-    assert not listens(runner)
+    assert {address.port for address in ports_of([psutil.Process(pid)])} == ports
+    assert not ports_of([runner])
     assert kernel.run("String(process.env.D2L_TS_LISTENING)").result == "'undefined'"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import notebook  # noqa: F401 -- puts the tests' own helpers on the path
 import psutil
 from jupyter_client.manager import KernelManager
-from processes import all_gone, tree, until
+from processes import all_gone, ports_of, tree, until
 
 TRANSPORTS = ("tcp", "ipc")
 #: How a kernel ends: asked to; its process alone killed; all its processes killed, which leaves its temporary files.
@@ -69,16 +69,6 @@ def check_sockets(manager, transport, runtime):
         files = [path for path in runtime.iterdir() if path.is_socket()]
         assert len(files) == 5 and not listening, (files, listening)
         assert all(path.stat().st_mode & 0o077 == 0 for path in files), "others can open the sockets"
-
-
-def ports_of(processes):
-    found = []
-    for process in processes:
-        try:
-            found += [c.laddr for c in process.net_connections("tcp") if c.status == psutil.CONN_LISTEN]
-        except psutil.Error:
-            pass  # it has ended
-    return found
 
 
 def sweep(env, runtime, temporary):

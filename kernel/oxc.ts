@@ -39,7 +39,11 @@ export function parseCell(source: string): ParsedCell {
 }
 
 function parse(source: string): ParsedCell {
-  const read = (name: string, sourceType: 'module' | 'script', reading: ParsedCell['reading']): ParsedCell => {
+  const read = (
+    name: string,
+    sourceType: 'module' | 'script',
+    reading: ParsedCell['reading'],
+  ): ParsedCell => {
     const { program, module, comments, errors } = oxc().parseSync(name, source, { sourceType });
     return { program, module, comments, errors, reading };
   };

@@ -16,7 +16,9 @@ export class Disposables {
   use<T>(value: T, isAsync: boolean): T {
     if (value === null || value === undefined) return value;
     if (typeof value !== 'object' && typeof value !== 'function')
-      throw new TypeError(`using takes an object with a dispose method, null or undefined, got ${typeof value}`);
+      throw new TypeError(
+        `using takes an object with a dispose method, null or undefined, got ${typeof value}`,
+      );
     const { [dispose]: plain, [asyncDispose]: later } = value as Partial<Record<symbol, () => unknown>>;
     const method = isAsync ? (later ?? plain) : plain;
     if (typeof method !== 'function')

@@ -37,7 +37,9 @@ export class Exports {
       return isFixed ? { value: Reflect.get(namespace, name) } : { get: () => Reflect.get(namespace, name) };
     }
     if (object && name in object) return { value: object[name] };
-    throw new SyntaxError(`The requested module '${this.specifier}' does not provide an export named '${name}'`);
+    throw new SyntaxError(
+      `The requested module '${this.specifier}' does not provide an export named '${name}'`,
+    );
   }
 
   /** The namespace; with what only `module.exports` has, where it has more. */

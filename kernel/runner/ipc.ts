@@ -79,7 +79,9 @@ export type Packed<M> = M & { readonly buffers?: string[] };
 export function pack<M extends ToRunner | FromRunner>(message: M): Packed<M> {
   if (message.type !== 'comm') return message;
   const { buffers, ...event } = message.event;
-  const texts = buffers.map((bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'));
+  const texts = buffers.map((bytes) =>
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
+  );
   return { ...message, event: { ...event, buffers: [] }, buffers: texts } as unknown as Packed<M>;
 }
 

@@ -25,17 +25,43 @@ interface Compiled {
   files: Map<string, number>;
 }
 
+/** Taken before a cell can replace it. */
+const currentFolder = process.cwd.bind(process);
+
 export class Modules {
   readonly #compiled = new Map<string, Compiled>();
   #version = 0;
+  #cwd = '';
+  #folder = '';
+  #cellMeta: object = {};
   #find!: typeof resolve;
 
   /** @param imported called after a cell has imported a package by this name */
   constructor(private readonly imported: (specifier: string) => void) {}
 
-  /** The place cells import from; %cd and process.chdir move it. */
+  /** The folder that cells import from, as a URL; %cd and process.chdir move it. */
+  get folder(): string {
+    this.#move();
+    return this.#folder;
+  }
+
+  /** `import.meta` of cells. */
+  get cellMeta(): object {
+    this.#move();
+    return this.#cellMeta;
+  }
+
+  /** The work of a change of folder is not done in each cell: some of it is Node's own, in reach of what cells patch. */
+  #move(): void {
+    const cwd = currentFolder();
+    if (cwd === this.#cwd) return;
+    this.#cwd = cwd;
+    this.#folder = pathToFileURL(join(cwd, '/')).href;
+    this.#cellMeta = this.meta(join(cwd, 'cell.ts'));
+  }
+
   get #base(): string {
-    return pathToFileURL(join(process.cwd(), 'cell.ts')).href;
+    return `${this.folder}cell.ts`;
   }
 
   /** `require` as a file in the notebook's folder has it, wherever that is by now. */
@@ -133,12 +159,17 @@ export class Modules {
     return this.#once(file, () => {
       const data = parseJson(file);
       const isObject = typeof data === 'object' && data !== null && !Array.isArray(data);
-      const keys = isObject ? Object.keys(data).filter((key) => key !== 'default' && !/\p{Cs}/u.test(key)) : [];
+      const keys = isObject
+        ? Object.keys(data).filter((key) => key !== 'default' && !/\p{Cs}/u.test(key))
+        : [];
       return [
         `import { readFileSync } from 'node:fs';`,
         `const data = JSON.parse(readFileSync(${JSON.stringify(file)}, 'utf8').replace(/^\\uFEFF/, ''));`,
         `export default data;`,
-        `const [${keys.map((_, i) => `_${i}`).join(', ')}] = Object.values(data ?? {});`.replace('const [] = ', ''),
+        `const [${keys.map((_, i) => `_${i}`).join(', ')}] = Object.values(data ?? {});`.replace(
+          'const [] = ',
+          '',
+        ),
         ...keys.map((key, i) => `export { _${i} as ${JSON.stringify(key)} };`),
       ].join('\n');
     });
@@ -204,7 +235,8 @@ export class Modules {
       }
     }
     // A module may add to its import.meta, and so change it: where the file lies counts, not its compiled copy.
-    if (module.importMetas.length) edited.prepend(`Object.assign(import.meta, ${META}(${JSON.stringify(file)}));`);
+    if (module.importMetas.length)
+      edited.prepend(`Object.assign(import.meta, ${META}(${JSON.stringify(file)}));`);
     return edited.toString();
   }
 

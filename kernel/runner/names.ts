@@ -54,7 +54,8 @@ export class CellNames {
     const missed = [...this.#waiting];
     if (failed) {
       for (const [name, old] of this.#hidden)
-        if (Object.getOwnPropertyDescriptor(this.#home(name), name)?.value === undefined) missed.push([name, old]);
+        if (Object.getOwnPropertyDescriptor(this.#home(name), name)?.value === undefined)
+          missed.push([name, old]);
     }
     for (const [name, old] of missed) {
       if (old) this.#define(name, old);
@@ -76,7 +77,8 @@ export class CellNames {
 
   #dead(name: string, old: PropertyDescriptor | undefined): PropertyDescriptor {
     const refuse = (): void => {
-      if (runningCell() === this.run) throw new ReferenceError(`Cannot access '${name}' before initialization`);
+      if (runningCell() === this.run)
+        throw new ReferenceError(`Cannot access '${name}' before initialization`);
       if (!old && !this.#own.has(name)) throw new ReferenceError(`${name} is not defined`);
     };
     const { get, set } = readAndWrite(old ?? globally(name));

@@ -163,7 +163,7 @@ class Panel {
     if (values) this.#source?.set(values);
     const value = this.#source?.run();
     const bundle = types.isPromise(value) ? undefined : bundleOf(value);
-    if (!(types.isPromise(value)) && !(types.isPromise(bundle)) && !run.pending.length) return bundle;
+    if (!types.isPromise(value) && !types.isPromise(bundle) && !run.pending.length) return bundle;
     const body = (async () => {
       const ready = await (bundle ?? bundleOf(await value));
       await Promise.all(run.pending.splice(0));

@@ -7,7 +7,15 @@ import { CellRun, currentCell, interrupted, runIn } from './cell.js';
 import { trust } from './certificates.js';
 import { Comms } from './comms.js';
 import { encodeBundle, format, formatForDebugger, inspectPromisesPlainly } from './format.js';
-import { type CompiledCell, type FromRunner, type MimeBundle, pack, type Packed, type ToRunner, unpack } from './ipc.js';
+import {
+  type CompiledCell,
+  type FromRunner,
+  type MimeBundle,
+  pack,
+  type Packed,
+  type ToRunner,
+  unpack,
+} from './ipc.js';
 import { Modules } from './modules.js';
 import { CellNames } from './names.js';
 import { Output } from './output.js';

@@ -1,6 +1,4 @@
 /** @file A cell's compiled text as a script of V8's, and the link by which it reaches the runner. */
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import vm from 'node:vm';
 import type { CellRun } from './cell.js';
 import { Disposables } from './disposables.js';
@@ -22,7 +20,7 @@ export class CellLink {
     private readonly names: CellNames,
     private readonly modules: Modules,
   ) {
-    this.meta = modules.meta(join(process.cwd(), 'cell.ts'));
+    this.meta = modules.cellMeta;
     ({ own: this.own, let: this.let, const: this.const } = names);
   }
 
@@ -63,8 +61,12 @@ const RUN = '__d2lRun';
  * @returns what begins it; breakOnSigint turns Stop into an ordinary error inside its synchronous part
  * @throws SyntaxError that V8 alone has noticed
  */
-export function compileScript(cell: CompiledCell, run: CellRun, modules: Modules): (link: CellLink) => unknown {
-  const filename = pathToFileURL(join(process.cwd(), `cell-${run.id}.ts`)).href;
+export function compileScript(
+  cell: CompiledCell,
+  run: CellRun,
+  modules: Modules,
+): (link: CellLink) => unknown {
+  const filename = `${modules.folder}cell-${run.id}.ts`;
   traceCell(filename, cell);
   const script = new vm.Script(cell.code, {
     filename,

@@ -127,7 +127,10 @@ function causes(error: Error): string[] {
   }
   if (error instanceof AggregateError) {
     for (const inner of error.errors)
-      lines.push('', `one of them: ${types.isNativeError(inner) ? paint(inner.stack ?? '') : inspect(inner)}`);
+      lines.push(
+        '',
+        `one of them: ${types.isNativeError(inner) ? paint(inner.stack ?? '') : inspect(inner)}`,
+      );
   }
   return lines.flatMap((text) => text.split('\n'));
 }

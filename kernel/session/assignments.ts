@@ -42,8 +42,9 @@ function name(text: MagicString, id: Node, init: Node | null, place: Place, bare
 function keepName(text: MagicString, id: Node, value: Node, place: Place): void {
   const given = id['name'] as string;
   if (place(given) === given || !takesName(value)) return;
-  const key = `['${given}']`;
-  text.prependRight(value.start, `({ ${key}: `).appendLeft(value.end, ` })${key}`);
+  // Not `['f']` for all: V8 gives a class of a computed key its name over one that it has itself.
+  const [key, member] = given === '__proto__' ? [`['${given}']`, `['${given}']`] : [given, `.${given}`];
+  text.prependRight(value.start, `({ ${key}: `).appendLeft(value.end, ` })${member}`);
 }
 
 /** Rewrites the names of a destructuring pattern. */

@@ -118,7 +118,8 @@ function namesOf(body: readonly Node[]): { all: string[]; early: string[] } {
     const node = withoutExport(statement);
     if (node.type === 'ImportDeclaration' && !isHelper(node))
       add((node['specifiers'] as Node[]).map(({ local }) => (local as { name: string }).name));
-    else if (node.type === 'FunctionDeclaration' && node['id']) early.add((node['id'] as { name: string }).name);
+    else if (node.type === 'FunctionDeclaration' && node['id'])
+      early.add((node['id'] as { name: string }).name);
     else add(lexicalNames([node]));
   }
   const twice = [...late].find((name) => early.has(name));

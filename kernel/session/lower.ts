@@ -16,11 +16,7 @@ import {
 } from './tree.js';
 
 /** @param link the name of the runner's link in the text; @returns the text, with a source map where it has changed */
-export function lower(
-  source: string,
-  body: readonly Node[],
-  link: string,
-): { code: string; maps: string[] } {
+export function lower(source: string, body: readonly Node[], link: string): { code: string; maps: string[] } {
   const text = new MagicString(source);
   for (const node of body) if (isUsing(node)) bindToCell(text, node, link);
   new Namespaces(source, text).list(body);
@@ -158,7 +154,12 @@ class Namespaces {
 }
 
 function isNamespace(node: Node): boolean {
-  return node.type === 'TSModuleDeclaration' && !node['declare'] && node['kind'] !== 'global' && node['body'] !== null;
+  return (
+    node.type === 'TSModuleDeclaration' &&
+    !node['declare'] &&
+    node['kind'] !== 'global' &&
+    node['body'] !== null
+  );
 }
 
 /** Whether something of a namespace is there at run time. */
@@ -166,13 +167,17 @@ function hasValues(namespace: Node): boolean {
   return (((namespace['body'] as Node)['body'] as Node[] | undefined) ?? []).some((statement) => {
     const node = withoutExport(statement);
     if (node.type === 'TSModuleDeclaration') return isNamespace(node) && hasValues(node);
-    return !node['declare'] && !/^TS(Interface|TypeAlias|Declare)/.test(node.type) && node['importKind'] !== 'type';
+    return (
+      !node['declare'] && !/^TS(Interface|TypeAlias|Declare)/.test(node.type) && node['importKind'] !== 'type'
+    );
   });
 }
 
 /** `namespace A.B.C { … }`: its names from the outermost, and its block. */
 function partsOf(namespace: Node): { path: string[]; block: Node } {
   const names = (id: Node): string[] =>
-    id.type === 'TSQualifiedName' ? [...names(id['left'] as Node), ...names(id['right'] as Node)] : boundNames(id);
+    id.type === 'TSQualifiedName'
+      ? [...names(id['left'] as Node), ...names(id['right'] as Node)]
+      : boundNames(id);
   return { path: names(namespace['id'] as Node), block: namespace['body'] as Node };
 }

@@ -45,7 +45,9 @@ export class Rewriter {
     this.#hoist();
     const { hashbang } = this.parsed.program;
     if (hashbang) text.remove(hashbang.start, hashbang.end);
-    text.prepend(`__d2lRun(${this.options.isAsync ? 'async ' : ''}(${this.#link}) => { "use strict"; `).append('\n})');
+    text
+      .prepend(`__d2lRun(${this.options.isAsync ? 'async ' : ''}(${this.#link}) => { "use strict"; `)
+      .append('\n})');
     const map = text.generateMap({ hires: 'boundary', source: 'cell.js', includeContent: false }).toString();
     return { code: text.toString(), map };
   }
@@ -86,13 +88,13 @@ export class Rewriter {
   #place = (name: string): string => (this.options.own.has(name) ? `${this.#link}.own.${name}` : name);
 
   /**
-   * `f = function f(…) {…}`: the text of a function stays whole, since it may be sent away. One that changes its own
-   * name's value must do without.
+   * `f = function f(…) {…}`: the text of a function stays whole, since it may be sent away. One that changes what its
+   * own name means must do without it (and one called await may not have it in an expression).
    */
   #function(node: Node, start: number): void {
     const id = node['id'] as Node & { name: string };
     const target = this.#place(id.name);
-    if (assignsTo(node, id.name)) this.#text.remove(id.start, id.end);
+    if (id.name === 'await' || assignsTo(node, id.name)) this.#text.remove(id.start, id.end);
     this.#text.prependRight(start, `${target} = `).appendLeft(node.end, ';');
     this.#functions.push(start === node.start ? node : { ...node, start });
   }
@@ -133,7 +135,9 @@ export class Rewriter {
     const source = node['source'] as Node;
     const specifier = this.code.slice(source.start, source.end);
     const attributes = (node['attributes'] as Node[] | undefined) ?? [];
-    const type = attributes.find((item) => ((item['key'] as Node)['name'] ?? (item['key'] as Node)['value']) === 'type');
+    const type = attributes.find(
+      (item) => ((item['key'] as Node)['name'] ?? (item['key'] as Node)['value']) === 'type',
+    );
     const rest = type ? `, ${JSON.stringify((type['value'] as Node)['value'])}` : '';
     const text = isHelper(node)
       ? `;const { default: ${names[0]![1]} } = await import(${specifier});`
@@ -144,7 +148,9 @@ export class Rewriter {
 
   #exportNamed(node: Node, isLast: boolean): void {
     if (node['source']) {
-      const names = (node['specifiers'] as Node[]).map((item) => [propertyName(item['local'] as Node), ''] as const);
+      const names = (node['specifiers'] as Node[]).map(
+        (item) => [propertyName(item['local'] as Node), ''] as const,
+      );
       return this.#import(node, names as [string, string][]);
     }
     const declaration = node['declaration'] as Node | null;
@@ -160,7 +166,8 @@ export class Rewriter {
   #exportDefault(node: Node, isLast: boolean): void {
     const declaration = node['declaration'] as Node;
     this.#text.update(node.start, declaration.start, ';');
-    if (declaration['id'] && declaration.type.endsWith('Declaration')) return this.#statement(declaration, false);
+    if (declaration['id'] && declaration.type.endsWith('Declaration'))
+      return this.#statement(declaration, false);
     if (isLast) this.#result(declaration);
     else this.#text.prependRight(declaration.start, '(').appendLeft(declaration.end, ');');
   }
@@ -182,7 +189,9 @@ export class Rewriter {
     const separate = (node: Node): void => {
       const list = node['body'] ?? node['consequent'];
       const statements = Array.isArray(list) ? (list as Node[]) : [];
-      statements.forEach(({ start }, i) => i && calls.has(start) && this.#text.appendLeft(statements[i - 1]!.end, ';'));
+      statements.forEach(
+        ({ start }, i) => i && calls.has(start) && this.#text.appendLeft(statements[i - 1]!.end, ';'),
+      );
       for (const child of childrenOf(node)) separate(child);
     };
     if (calls.size) separate(this.parsed.program as unknown as Node);
@@ -191,14 +200,20 @@ export class Rewriter {
 
 /** Neither an import nor the empty export that the compiler leaves at the end of a module. */
 function isEvaluated({ type, ...node }: Node): boolean {
-  return type !== 'EmptyStatement' && !(type === 'ExportNamedDeclaration' && !node['declaration'] && !node['source']);
+  return (
+    type !== 'EmptyStatement' &&
+    !(type === 'ExportNamedDeclaration' && !node['declaration'] && !node['source'])
+  );
 }
 
 function importedNames(node: Node): [string, string][] {
   return (node['specifiers'] as Node[]).map((item) => {
     const { name } = item['local'] as unknown as { name: string };
     if (item.type === 'ImportNamespaceSpecifier') return ['*', name];
-    return [item.type === 'ImportDefaultSpecifier' ? 'default' : propertyName(item['imported'] as Node), name];
+    return [
+      item.type === 'ImportDefaultSpecifier' ? 'default' : propertyName(item['imported'] as Node),
+      name,
+    ];
   });
 }
 
@@ -208,12 +223,16 @@ function propertyName(node: Node): string {
 
 /** Whether code in a function gives a name another value. */
 function assignsTo(node: Node, name: string): boolean {
-  const target = (node['left'] ?? (node.type === 'UpdateExpression' && node['argument'])) as Node | false | undefined;
-  if (target && /^(Assignment|Update|For(In|Of))/.test(node.type) && targets(target).includes(name)) return true;
+  const target = (node['left'] ?? (node.type === 'UpdateExpression' && node['argument'])) as
+    Node | false | undefined;
+  if (target && /^(Assignment|Update|For(In|Of))/.test(node.type) && targets(target).includes(name))
+    return true;
   for (const child of childrenOf(node)) if (assignsTo(child, name)) return true;
   return false;
 }
 
 function targets(pattern: Node): string[] {
-  return pattern.type === 'ParenthesizedExpression' ? targets(pattern['expression'] as Node) : boundNames(pattern);
+  return pattern.type === 'ParenthesizedExpression'
+    ? targets(pattern['expression'] as Node)
+    : boundNames(pattern);
 }

@@ -23,5 +23,8 @@ export async function bundle() {
     sourcemap: true,
     logLevel: 'warning',
   });
-  fs.copyFileSync(path.join(root, 'kernel', 'runner', 'start.cjs'), path.join(root, 'dist', 'bin', 'runner.cjs'));
+  fs.copyFileSync(
+    path.join(root, 'kernel', 'runner', 'start.cjs'),
+    path.join(root, 'dist', 'bin', 'runner.cjs'),
+  );
 }

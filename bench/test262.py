@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from jupyter_client.manager import KernelManager
-from kernel import install_peers
+from kernels import install_peers
 
 BATCH = 250
 LIMIT_S = 20
@@ -143,7 +143,7 @@ def main():
             print(f"{name}: {seconds} s; {len(alone)} passed only in a kernel of their own")
     report(tests, found)
     for name, error in sorted(found["d2l-ts"].items()):
-        print(f"FAIL  {name}: {error.splitlines()[0][:160]}")
+        print(f"FAIL  {name}: {' '.join(error.split())[:160]}")
     if args.failures:
         lines = [f"{name}\n    {error}" for name, error in sorted(found["d2l-ts"].items())]
         Path(args.failures).write_text("\n".join(lines) + "\n")

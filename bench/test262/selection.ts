@@ -33,7 +33,9 @@ function testFiles(language: string): string[] {
       .map((entry) => relative(language, join(entry.parentPath, entry.name)).replace(/\.js$/, ''))
       .sort();
   } catch (cause) {
-    throw new Error(`${language} cannot be read: FOLDER is to be a copy of github.com/tc39/test262`, { cause });
+    throw new Error(`${language} cannot be read: FOLDER is to be a copy of github.com/tc39/test262`, {
+      cause,
+    });
   }
 }
 

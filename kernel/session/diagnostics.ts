@@ -55,16 +55,26 @@ function chain(messages: readonly Diagnostic[] | undefined, indent: string): str
   ]);
 }
 
+/** Codes that say a module is not there: as a whole, for its effects alone, to be augmented, for JSX. */
+const NO_MODULE: ReadonlySet<number> = new Set([2307, 2792, 2882, 2664, 2875]);
+/** Codes that say a name is not there: in general, as a namespace, as `{ name }`. */
+const NO_NAME: ReadonlySet<number> = new Set([2304, 2503, 18004]);
+const DIALOGS: ReadonlySet<string> = new Set(['prompt', 'confirm', 'alert']);
+
 function hintFor({ code, text }: Diagnostic): string | undefined {
   const quoted = /'([^']+)'/.exec(text)?.[1];
-  switch (code) {
-    case 2307: // Cannot find module
-      return quoted && !/^[./]/.test(quoted) ? `install it with  %npm i ${packageOf(quoted)}` : undefined;
-    case 2304: // Cannot find name
-      return `no cell that has run declares ${quoted}; run the cell that does, or import it`;
-    default:
-      return undefined;
-  }
+  if (!quoted) return undefined;
+  if (NO_MODULE.has(code))
+    return isPackage(quoted) ? `install it with  %npm i ${packageOf(quoted)}` : undefined;
+  if (!NO_NAME.has(code)) return undefined;
+  return DIALOGS.has(quoted)
+    ? `there is no browser window here; await input('…') asks the reader, console.log shows`
+    : `no cell that has run declares ${quoted}; run the cell that does, or import it`;
+}
+
+/** Neither a file, nor one of Node's own (they begin with node:), nor an URL, nor an alias of this folder's package.json. */
+function isPackage(specifier: string): boolean {
+  return !/^[./#]|^\w+:/.test(specifier);
 }
 
 function packageOf(specifier: string): string {

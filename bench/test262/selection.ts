@@ -29,7 +29,7 @@ export function selectTests(folder: string, pattern: RegExp): Test[] {
 function testFiles(language: string): string[] {
   try {
     return readdirSync(language, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && /\.js$/.test(entry.name) && !/_FIXTURE/.test(entry.name))
+      .filter((entry) => entry.isFile() && entry.name.endsWith('.js') && !entry.name.includes('_FIXTURE'))
       .map((entry) => relative(language, join(entry.parentPath, entry.name)).replace(/\.js$/, ''))
       .sort();
   } catch (cause) {

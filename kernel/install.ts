@@ -59,7 +59,7 @@ function kernelSpec(): object {
     kernel_protocol_version: PROTOCOL_VERSION,
     metadata: {
       debugger: process.features.inspector,
-      ...(capability.curve && { supported_encryption: 'curve' }),
+      ...(capability.curve && { supported_encryption: ['curve'] }),
     },
     env: { ...PUT_ASIDE_BY_JUPYTER, ...QUIET_LAUNCHER },
   };

@@ -29,8 +29,31 @@ test('the package is what npm knows, not a file in it', () => {
     assert.equal(hint(2882, `… import of '${specifier}'.`), `install it with  %npm i ${name}`);
 });
 
+test('types alone, and names as Deno writes them', () => {
+  assert.equal(
+    hint(2688, "Cannot find type definition file for 'inner'."),
+    'install it with  %npm i @types/inner',
+  );
+  const ways = { 'npm:zod': 'zod', 'npm:zod@3': 'zod', 'npm:@s/a@1.2.3': '@s/a' };
+  for (const [specifier, name] of Object.entries(ways))
+    assert.equal(
+      hint(2307, `Cannot find module '${specifier}'`),
+      `install it with  %npm i ${name}  and import it as '${name}'`,
+    );
+});
+
 test('npm does not help with files, URLs, aliases and modules of Node', () => {
-  for (const specifier of ['./a', '../a', '/a', '#a', 'node:nope', 'https://x.org/a.js', 'file:///a'])
+  for (const specifier of [
+    './a',
+    '../a',
+    '/a',
+    '#a',
+    'node:nope',
+    'fs/nope',
+    'jsr:@a/b',
+    'https://x.org/a.js',
+    'file:///a',
+  ])
     assert.equal(hint(2307, `Cannot find module '${specifier}'`), undefined);
 });
 
@@ -43,7 +66,17 @@ test('names that no cell declares', () => {
     assert.match(hint(code, text)!, /no cell that has run declares api/);
 });
 
-test('a browser’s dialogs have a way here', () => {
-  for (const name of ['prompt', 'confirm', 'alert'])
-    assert.match(hint(2304, `Cannot find name '${name}'.`)!, /await input\(/);
+test('what other places have under a name has a way here', () => {
+  const ways = {
+    prompt: /await input\(/,
+    confirm: /await input\(/,
+    alert: /console\.log/,
+    print: /console\.log/,
+  };
+  for (const [name, way] of Object.entries(ways))
+    assert.match(hint(2304, `Cannot find name '${name}'.`)!, way);
+  assert.match(
+    hint(2584, "Cannot find name 'document'. Do you need to change your target library?")!,
+    /display/,
+  );
 });

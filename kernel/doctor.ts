@@ -109,16 +109,26 @@ function checkJupyter(): string {
   );
 }
 
-/** One for each of our kernels. */
-function specChecks(search: Search): Check[] {
-  const specs = ourSpecs(search);
-  const none = (): never => {
-    const called = search.name ? ` called "${search.name}"` : '';
+/** @throws Error when there is none */
+function listSpecs(search: Search): InstalledSpec[] {
+  const advice = 'jupyter kernelspec list does not run; install jupyter_client where jupyter is';
+  const specs = attempt(() => ourSpecs(search), advice);
+  const called = search.name ? ` called "${search.name}"` : '';
+  if (!specs.length)
     throw new Error(
       `Jupyter lists no kernelspec${called}: run ${steps.command} install, or npm run setup for the project's own environment`,
     );
-  };
-  if (!specs.length) return [{ what: 'kernelspec', run: none }];
+  return specs;
+}
+
+/** One for each of our kernels. */
+function specChecks(search: Search): Check[] {
+  let specs: InstalledSpec[];
+  try {
+    specs = listSpecs(search);
+  } catch (error) {
+    return [{ what: 'kernelspec', run: () => Promise.reject(error as Error) }];
+  }
   return specs.map((spec: InstalledSpec) => ({ what: 'kernelspec', run: () => checkSpec(spec, steps) }));
 }
 

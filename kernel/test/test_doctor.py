@@ -102,6 +102,16 @@ def test_without_jupyter_the_rest_is_checked(package, tmp_path):
     assert "ok    cell: 1 + 1 is 2" in found.stdout and found.returncode == 1
 
 
+def test_a_jupyter_that_lists_nothing_is_told_of(package, tmp_path):
+    (tmp_path / "bin").mkdir()
+    fake = tmp_path / "bin" / "jupyter"
+    fake.write_text('#!/bin/sh\n[ "$1" = --version ] && echo jupyterlab : 0 && exit 0\nexit 1\n')
+    fake.chmod(0o755)
+    found = run(package, "doctor", PATH=f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    assert "ok    Jupyter: jupyterlab : 0" in found.stdout and found.returncode == 1
+    assert "FAIL  kernelspec: jupyter kernelspec list does not run; install jupyter_client" in found.stdout
+
+
 # name of a kernel → what is done to its spec, what is said of it
 BROKEN = {
     "torn": (lambda text: text[:-1], "kernel.json cannot be read; run d2l-ts install again: node "),

@@ -5,6 +5,7 @@ import vm from 'node:vm';
 import type { Test } from './selection.js';
 
 const LIMIT_MS = 10_000;
+const JUDGE = 'judge';
 
 /** The tests that Node passes, in their order; one that takes the process down, or too long, does not pass. */
 export async function passInNode(tests: readonly Test[], jobs: number): Promise<Test[]> {
@@ -14,7 +15,7 @@ export async function passInNode(tests: readonly Test[], jobs: number): Promise<
     Array.from({ length: jobs }, async () => {
       let judge: ChildProcess | undefined;
       for (let test = queue.shift(); test; test = queue.shift()) {
-        judge = judge?.connected ? judge : fork(fileURLToPath(import.meta.url));
+        judge = judge?.connected ? judge : fork(fileURLToPath(import.meta.url), [JUDGE]);
         if (await ask(judge, test)) passed.add(test.name);
       }
       judge?.disconnect();
@@ -45,7 +46,7 @@ function passes(text: string): boolean {
 }
 
 /** The process that judges. A promise that a test leaves rejected is none of its business. */
-if (process.send) {
+if (process.argv[2] === JUDGE) {
   process.on('unhandledRejection', () => {});
   process.on('message', (text: string) => process.send!(passes(text)));
 }

@@ -1,12 +1,12 @@
 """Our kernel beside tslab, Deno and ipykernel, through the same client in the same run, one round of each in turn.
 
-npm run bench -- kernel [cold warm complete memory flood growth interrupt] [--kernels d2l-ts tslab deno python3] [--rounds N] [--json FILE]
+npm run bench -- kernel [cold warm names library packages complete memory flood growth interrupt]
+  [--kernels d2l-ts tslab deno python3] [--rounds N] [--json FILE]
 tslab and Deno come with the project, ipykernel with JupyterLab; D2L_DENO names another Deno.
 """
 
 import argparse
 import json
-import os
 import shutil
 import statistics
 import subprocess
@@ -15,81 +15,17 @@ import tempfile
 import time
 from pathlib import Path
 
-import psutil
-from jupyter_client.manager import KernelManager
-
-ROOT = Path(__file__).resolve().parent.parent
-CELLS = {"python3": "v{i}: int = {i}"}
-EXPRESSION = {"python3": "1 + 1"}
-MEMBERS = {"python3": ("pts = [{'name': 'x'}]", "pts.ap"), "": ("const pts = [{ name: 'x', age: 3 }]", "pts.ma")}
-PRINT = {"python3": "print('hello')"}
-# What Stop must end, and what must be there after it.
-LOOPS = {
-    "loop": "while (true) {}",
-    "await": "await new Promise(() => {})",
-    "callback": "[3, 2, 1].sort(() => { while (true) {} })",
-    "steps": "for (;;) await new Promise(r => setTimeout(r, 20))",
-}
-PYTHON_LOOPS = {
-    "loop": "while True: pass",
-    "await": "import asyncio; await asyncio.Event().wait()",
-    "callback": "def forever(x):\n  while True: pass\nsorted([3, 2, 1], key=forever)",
-    "steps": "import asyncio\nwhile True: await asyncio.sleep(0.02)",
-}
-FLOOD = {"python3": "for i in range(100000): print(i)", "": "for (let i = 0; i < 100000; i++) console.log(i)"}
-
-
-class Kernel:
-    def __init__(self, name, cwd):
-        self.begin = time.perf_counter()
-        self.manager = KernelManager(kernel_name=name)
-        null = subprocess.DEVNULL
-        env = {**os.environ, "DENO_NO_UPDATE_CHECK": "1", "D2L_TS_HISTORY": os.path.join(cwd, "history.jsonl")}
-        self.manager.start_kernel(cwd=cwd, env=env, stdout=null, stderr=null)
-        self.client = self.manager.client()
-        self.client.start_channels()
-
-    def reply(self, msg_id, timeout=60):
-        while True:
-            message = self.client.get_shell_msg(timeout=timeout)
-            if message["parent_header"].get("msg_id") == msg_id:
-                return message["content"]
-
-    def ready(self):
-        self.client.wait_for_ready(timeout=60)
-
-    def run(self, code):
-        """Milliseconds from request to reply; everything published until idle."""
-        begin = time.perf_counter()
-        msg_id = self.client.execute(code)
-        content = self.reply(msg_id)
-        ms = (time.perf_counter() - begin) * 1e3
-        if content["status"] != "ok":
-            raise RuntimeError(f"{self.manager.kernel_name}: {code}: {content}")
-        published = []
-        while True:
-            message = self.client.get_iopub_msg(timeout=60)
-            if message["parent_header"].get("msg_id") != msg_id:
-                continue
-            published.append(message)
-            if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
-                return ms, published
-
-    def memory(self):
-        parent = psutil.Process(self.manager.provisioner.pid)
-        return sum(p.memory_full_info().pss for p in [parent, *parent.children(recursive=True)]) / 2**20
-
-    def stop(self):
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
+import cells
+from cells import code_for
+from kernels import Kernel, install_peers
 
 
 def cold(name, cwd):
     """From the start of the process to the reply of a first typed expression, and of one that prints."""
     found = {}
     for key, code in (
-        ("cold_ms", EXPRESSION.get(name, "1 + 1 as number")),
-        ("cold_print_ms", PRINT.get(name, "console.log('hello')")),
+        ("cold_ms", code_for(cells.EXPRESSION, name)),
+        ("cold_print_ms", code_for(cells.PRINT, name)),
     ):
         kernel = Kernel(name, cwd)
         kernel.reply(kernel.client.kernel_info())
@@ -99,27 +35,84 @@ def cold(name, cwd):
     return found
 
 
+def warm_cells(kernel, name, count=200):
+    """Each a typed declaration of a name of its own, after some that nobody counts."""
+    text = code_for(cells.CELLS, name)
+    return [kernel.run(text.format(i=i))[0] for i in range(count + 10)][10:]
+
+
 def warm(name, cwd):
     kernel = Kernel(name, cwd)
     kernel.ready()
-    times = [kernel.run(CELLS.get(name, "const v{i}: number = {i}").format(i=i))[0] for i in range(210)][10:]
+    times = warm_cells(kernel, name)
     kernel.stop()
     return {"warm_ms": statistics.median(times)}
 
 
-def growth(name, cwd):
-    """The first and the last hundred of a thousand cells."""
+def names(name, cwd):
+    """The same with two hundred names of earlier cells in scope, and a cell that uses all of them."""
     kernel = Kernel(name, cwd)
     kernel.ready()
-    times = [kernel.run(CELLS.get(name, "const v{i}: number = {i}").format(i=i))[0] for i in range(1010)][10:]
+    for text in code_for(cells.NAMES, name):
+        kernel.run("\n".join(text.format(i=i) for i in range(50)))
+    warmed = warm_cells(kernel, name)
+    every = code_for(cells.USE_NAMES, name)
+    using = [kernel.run(every.format(i=i))[0] for i in range(25)][5:]
     kernel.stop()
-    return {"cells_1_100_ms": statistics.median(times[:100]), "cells_901_1000_ms": statistics.median(times[-100:])}
+    return {"warm_200_names_ms": statistics.median(warmed), "use_200_names_ms": statistics.median(using)}
+
+
+def library(name, cwd):
+    """The first import of our library, and cells after it."""
+    if name != "d2l-ts":
+        return {}
+    kernel = Kernel(name, cwd)
+    kernel.ready()
+    first, _ = kernel.run("import * as d2l from 'd2l-ts'")
+    times = warm_cells(kernel, name)
+    kernel.stop()
+    return {"first_d2l_ms": first, "warm_d2l_ms": statistics.median(times)}
+
+
+def packages(name, cwd):
+    """Cells after the imports of packages with large types, which npm installs beside the notebook."""
+    if name != "d2l-ts" or not npm_packages(cwd):
+        return {}
+    kernel = Kernel(name, cwd)
+    kernel.ready()
+    kernel.run("\n".join(f"import * as {package} from '{package}'" for package in cells.PACKAGES))
+    times = warm_cells(kernel, name)
+    kernel.stop()
+    return {"warm_packages_ms": statistics.median(times)}
+
+
+def npm_packages(cwd):
+    """Whether they are there; installed by the first who asks."""
+    if all((Path(cwd) / "node_modules" / package).exists() for package in cells.PACKAGES):
+        return True
+    npm = [shutil.which("npm"), "install", "--no-audit", "--no-fund", "--prefix", cwd, *cells.PACKAGES, "@types/d3"]
+    done = subprocess.run(npm, capture_output=True, text=True, cwd=cwd)
+    if done.returncode:
+        print(f"packages: left out, npm could not install them: {done.stderr.strip()[:200]}", file=sys.stderr)
+    return done.returncode == 0
+
+
+def growth(name, cwd):
+    """Hundreds out of five thousand cells; of a kernel that gets slow only as many as it runs in two minutes."""
+    kernel = Kernel(name, cwd)
+    kernel.ready()
+    end, times = time.monotonic() + 120, []
+    while len(times) < 5010 and time.monotonic() < end:
+        times.append(kernel.run(code_for(cells.CELLS, name).format(i=len(times)))[0])
+    kernel.stop()
+    ranges = {f"cells_{n - 99}_{n}_ms": times[10:][n - 100 : n] for n in (100, 1000, 5000)}
+    return {key: statistics.median(hundred) for key, hundred in ranges.items() if len(hundred) == 100}
 
 
 def complete(name, cwd):
     kernel = Kernel(name, cwd)
     kernel.ready()
-    setup, text = MEMBERS.get(name, MEMBERS[""])
+    setup, text = code_for(cells.MEMBERS, name)
     kernel.run(setup)
 
     def timed(ask):
@@ -139,7 +132,7 @@ def complete(name, cwd):
 def memory(name, cwd):
     kernel = Kernel(name, cwd)
     kernel.ready()
-    kernel.run(EXPRESSION.get(name, "1 + 1"))
+    kernel.run(code_for(cells.EXPRESSION, name))
     time.sleep(1.5)
     found = kernel.memory()
     kernel.stop()
@@ -150,7 +143,7 @@ def flood(name, cwd):
     kernel = Kernel(name, cwd)
     kernel.ready()
     begin = time.perf_counter()
-    _, published = kernel.run(FLOOD.get(name, FLOOD[""]))
+    _, published = kernel.run(code_for(cells.FLOOD, name))
     seconds = time.perf_counter() - begin
     lines = sum(m["content"]["text"].count("\n") for m in published if m["msg_type"] == "stream")
     kernel.stop()
@@ -160,7 +153,7 @@ def flood(name, cwd):
 def interrupt(name, cwd):
     """From Stop to the failed cell's reply; nothing for a case in which the kernel or its variables are lost."""
     found = {}
-    for case, code in (PYTHON_LOOPS if name == "python3" else LOOPS).items():
+    for case, code in (cells.PYTHON_LOOPS if name == "python3" else cells.LOOPS).items():
         kernel = Kernel(name, cwd)
         kernel.ready()
         kernel.run("kept = 1" if name == "python3" else "let kept = 1")
@@ -180,25 +173,10 @@ def interrupt(name, cwd):
     return found
 
 
-MEASURES = {f.__name__: f for f in (cold, warm, complete, memory, flood, growth, interrupt)}
-ROUNDS = {"cold": 9, "warm": 3, "complete": 3, "memory": 3, "flood": 3, "growth": 1, "interrupt": 3}
-
-
-def install_peers(prefix):
-    """Kernelspecs of the peers that are there, in a folder of their own."""
-    tslab = ROOT / "node_modules" / "tslab" / "bin" / "tslab"
-    specs = {"tslab": ["node", str(tslab), "kernel", "--config-path", "{connection_file}"]}
-    own = next((ROOT / "node_modules" / "@deno").glob("*/deno*"), None)  # npm's launcher would cost a Node
-    deno = os.environ.get("D2L_DENO") or own or shutil.which("deno")
-    if deno:
-        specs["deno"] = [str(deno), "jupyter", "--kernel", "--conn", "{connection_file}"]
-    for name, argv in specs.items():
-        folder = Path(prefix) / "kernels" / name
-        folder.mkdir(parents=True)
-        spec = {"argv": argv, "display_name": name, "language": "typescript"}
-        (folder / "kernel.json").write_text(json.dumps(spec))
-    os.environ["JUPYTER_PATH"] = prefix + os.pathsep + os.environ.get("JUPYTER_PATH", "")
-    return ["d2l-ts", *specs, "python3"]
+MEASURES = {
+    f.__name__: f for f in (cold, warm, names, library, packages, complete, memory, flood, growth, interrupt)
+}
+ROUNDS = {"cold": 9, "growth": 1}  # of the others three
 
 
 def main():
@@ -213,7 +191,7 @@ def main():
         names = [n for n in names if not args.kernels or n in args.kernels]
         found = {name: {} for name in names}
         for measure in args.measures or [m for m in MEASURES]:
-            for _ in range(args.rounds or ROUNDS[measure]):
+            for _ in range(args.rounds or ROUNDS.get(measure, 3)):
                 for name in names:
                     try:
                         for key, value in MEASURES[measure](name, cwd).items():
@@ -230,13 +208,22 @@ def main():
 
 def report(found):
     keys = list(dict.fromkeys(key for values in found.values() for key in values))
-    print(f"{'median (min–max)':22}" + "".join(f"{name:>26}" for name in found))
+    print(f"{'median (min–max)':22}" + "".join(f"{name:>34}" for name in found))
     for key in keys:
-        cells = []
-        for values in found.values():
-            v = values.get(key)
-            cells.append(f"{statistics.median(v):.2f} ({min(v):.1f}–{max(v):.1f})" if v else "–")
-        print(f"{key:22}" + "".join(f"{cell:>26}" for cell in cells))
+        cells = [described(key, values) for values in found.values()]
+        print(f"{key:22}" + "".join(f"{cell:>34}" for cell in cells))
+
+
+def described(key, values):
+    """A kernel's figure; of a warm cell in other circumstances also how many plain warm cells it costs."""
+    v = values.get(key)
+    if not v:
+        return "–"
+    text = f"{statistics.median(v):.2f} ({min(v):.1f}–{max(v):.1f})"
+    plain = values.get("warm_ms")
+    if plain and key != "warm_ms" and key.startswith(("warm_", "use_", "first_", "cells_")):
+        text += f", {statistics.median(v) / statistics.median(plain):.2f} × warm"
+    return text
 
 
 if __name__ == "__main__":

@@ -1,109 +1,163 @@
 /** @file `d2l-ts doctor`: each thing the kernel needs, tried for real, with the next step where it fails. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, isAbsolute, join } from 'node:path';
-import { DEFAULT_NAME, kernelFolder } from './install.js';
-import { KERNEL, PACKAGE } from './package.js';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import {
+  checkRenderer,
+  checkSpec,
+  type InstalledSpec,
+  jupyterVersion,
+  ourSpecs,
+  type Search,
+} from './jupyter.js';
+import { KERNEL, PACKAGE, RESOLVER, RUNNER } from './package.js';
+import { attempt, checkNode, OLDEST_NODE, repair } from './repair.js';
 import { compilerPath } from './session/tsc.js';
 
 interface Check {
   what: string;
   /** Returns what was found. @throws Error whose message says what to do */
-  run(): string;
+  run(): string | Promise<string>;
 }
 
 const require = createRequire(import.meta.url);
-
-const CHECKS: readonly Check[] = [
-  {
-    what: 'Node.js 20 or newer',
-    run() {
-      if (Number(process.versions.node.split('.')[0]) < 20)
-        throw new Error(`this is ${process.version}; install Node.js 20 or newer`);
-      return process.version;
-    },
-  },
-  {
-    what: 'ZeroMQ',
-    run() {
-      const zmq = attempt(
-        () => require('zeromq') as { version: string },
-        'run npm ci again: the prebuilt zeromq binary does not load',
-      );
-      return zmq.version;
-    },
-  },
-  {
-    what: 'TypeScript compiler',
-    run() {
-      const path = attempt(
-        compilerPath,
-        'run npm ci again with optional dependencies: the native compiler for this platform is missing',
-      );
-      return attempt(
-        () => execFileSync(path, ['--version'], { encoding: 'utf8' }).trim(),
-        `${path} does not run`,
-      );
-    },
-  },
-  {
-    what: 'cell transformer',
-    run: () => (
-      attempt(() => require('oxc-transform') as object, 'run npm ci again with optional dependencies'),
-      'oxc'
-    ),
-  },
-  {
-    what: 'Jupyter',
-    run: () =>
-      attempt(
-        () =>
-          execFileSync('jupyter', ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
-        'jupyter is not on the PATH; activate the environment that has it (npm start uses the one in .venv)',
-      )
-        .split('\n')
-        .find((line) => /lab/.test(line)) ?? 'found',
-  },
-  { what: 'kernelspec', run: findSpec },
+const steps = repair();
+const LIBRARY = join(PACKAGE, 'dist', 'lib', 'main.js');
+const FILES: readonly string[] = [
+  KERNEL,
+  RUNNER,
+  RESOLVER,
+  join(PACKAGE, 'kernel', 'runner', 'globals.d.ts'),
+  LIBRARY,
+  LIBRARY.replace(/js$/, 'd.ts'),
 ];
 
-function attempt<T>(body: () => T, advice: string): T {
+/** What this copy of the package is made of. */
+const PARTS: readonly Check[] = [
+  { what: `Node.js ${OLDEST_NODE} or newer`, run: () => checkNode(process.version, 'this') },
+  { what: 'ZeroMQ', run: checkZeroMQ },
+  { what: 'TypeScript compiler', run: checkCompiler },
+  { what: 'cell parser', run: () => checkOxc('oxc-parser') },
+  { what: 'cell transformer', run: () => checkOxc('oxc-transform') },
+  { what: 'own files', run: checkFiles },
+];
+
+function checkZeroMQ(): string {
+  const advice = `${steps.packages}: the prebuilt zeromq binary does not load`;
+  return attempt(() => require('zeromq') as { version: string }, advice).version;
+}
+
+function checkCompiler(): string {
+  const advice = `${steps.packages} with optional dependencies: the native compiler for this platform`;
+  const path = attempt(compilerPath, `${advice} is missing`);
+  const version = () => execFileSync(path, ['--version'], { encoding: 'utf8' }).trim();
+  return attempt(version, `${advice} does not run`);
+}
+
+function checkOxc(name: 'oxc-parser' | 'oxc-transform'): string {
+  const advice = `${steps.packages} with optional dependencies: ${name} for this platform does not load`;
+  return attempt(() => require(name) as object, advice) && 'oxc';
+}
+
+function checkFiles(): string {
+  const missing = FILES.find((file) => !existsSync(file));
+  if (missing) throw new Error(`${missing} is missing; ${steps.files}`);
+  return PACKAGE;
+}
+
+/** A cell from its text to its value, through compiler, transformer and runner. */
+async function checkCell(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'd2l-ts-doctor-'));
+  const { Session } = await import('./session/session.js');
+  const session = new Session(folder);
   try {
-    return body();
-  } catch (error) {
-    throw new Error(`${advice} (${(error as Error).message.split('\n')[0]})`, { cause: error });
+    const { result, error } = await session.execute('1 + 1 as number', { id: 1, count: 1, stdin: false });
+    const value = result?.data['text/plain'];
+    if (value !== '2') throw new Error(`1 + 1 gives ${error?.message ?? String(value)}; ${steps.files}`);
+    return '1 + 1 is 2';
+  } finally {
+    session.close();
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** The installed kernelspec must start this kernel with a Node that exists. */
-function findSpec(): string {
-  const venv = join(PACKAGE, '.venv');
-  const places = [{ kind: 'user' } as const, { kind: 'prefix', folder: venv } as const];
-  const folder = places
-    .map((place) => kernelFolder(place, DEFAULT_NAME))
-    .find((path) => existsSync(join(path, 'kernel.json')));
-  if (!folder)
+/** The library as a cell imports it, and what it computes with. */
+function checkLibrary(): string {
+  const script = 'const d2l = await import(process.argv[1]); console.log(JSON.stringify(d2l.backendInfo()))';
+  const args = ['--input-type=module', '-e', script, pathToFileURL(LIBRARY).href];
+  let answer: string;
+  try {
+    answer = execFileSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  } catch (error) {
+    const { stderr = '', message } = error as Error & { stderr?: string };
+    const why = /^(?:\w*Error.*?: )(.*)$/m.exec(stderr)?.[1] ?? message;
+    throw new Error(/cannot find/i.test(why) ? `${steps.packages}: ${why}` : why, { cause: error });
+  }
+  const { name, reason } = JSON.parse(answer.trim().split('\n').at(-1)!) as { name: string; reason: string };
+  const unwanted = process.env['TF_LIB_DIR'] || /cannot be used/.test(reason);
+  if (name !== 'tensorflow' && unwanted) throw new Error(`${name} computes: ${reason}`);
+  return name === 'tensorflow' ? reason : `${name} computes, several times slower than TensorFlow: ${reason}`;
+}
+
+function checkJupyter(): string {
+  return attempt(
+    jupyterVersion,
+    'jupyter is not on the PATH; activate the environment that has it (npm start uses the one in .venv)',
+  );
+}
+
+/** @throws Error when there is none */
+function listSpecs(search: Search): InstalledSpec[] {
+  const advice = 'jupyter kernelspec list does not run; install jupyter_client where jupyter is';
+  const specs = attempt(() => ourSpecs(search), advice);
+  const called = search.name ? ` called "${search.name}"` : '';
+  if (!specs.length)
     throw new Error(
-      "no kernelspec found; run d2l-ts install, or npm run setup for the project's own environment",
+      `Jupyter lists no kernelspec${called}: run ${steps.command} install, or npm run setup for the project's own environment`,
     );
-  const { argv } = JSON.parse(readFileSync(join(folder, 'kernel.json'), 'utf8')) as { argv: string[] };
-  const missing = argv.find((path) => isAbsolute(path) && !existsSync(path));
-  if (missing) throw new Error(`${folder} starts ${missing}, which is gone; run d2l-ts install again`);
-  const program = argv.find((path) => basename(path) === basename(KERNEL));
-  return program === KERNEL ? folder : `${folder} (it starts another copy of this kernel: ${program})`;
+  return specs;
+}
+
+/** One for each of our kernels. */
+function specChecks(search: Search): Check[] {
+  let specs: InstalledSpec[];
+  try {
+    specs = listSpecs(search);
+  } catch (error) {
+    return [{ what: 'kernelspec', run: () => Promise.reject(error as Error) }];
+  }
+  return specs.map((spec: InstalledSpec) => ({ what: 'kernelspec', run: () => checkSpec(spec, steps) }));
 }
 
 /** Prints one line per check. @returns whether all passed */
-export async function doctor(out: NodeJS.WritableStream): Promise<boolean> {
+async function report(out: NodeJS.WritableStream, checks: readonly Check[]): Promise<boolean> {
   let healthy = true;
-  for (const check of CHECKS) {
+  for (const check of checks) {
     try {
-      out.write(`ok    ${check.what}: ${check.run()}\n`);
+      out.write(`ok    ${check.what}: ${await check.run()}\n`);
     } catch (error) {
       healthy = false;
       out.write(`FAIL  ${check.what}: ${(error as Error).message}\n`);
     }
   }
   return healthy;
+}
+
+/**
+ * Checks this copy of the package, and the kernels that Jupyter sees.
+ * @param search where else Jupyter is to look, and for a kernel of which name
+ * @returns whether all passed
+ */
+export async function doctor(out: NodeJS.WritableStream, search: Search = {}): Promise<boolean> {
+  const parts = await report(out, PARTS);
+  // Neither has anything to tell of a copy that is known to lack a part.
+  const works = existsSync(LIBRARY) && (await report(out, [{ what: 'library', run: checkLibrary }]));
+  const runs = parts && (await report(out, [{ what: 'cell', run: checkCell }]));
+  if (!(await report(out, [{ what: 'Jupyter', run: checkJupyter }]))) return false;
+  const renderer = { what: 'plot renderer', run: () => checkRenderer(search, steps) };
+  const known = await report(out, [...specChecks(search), renderer]);
+  return works && runs && known;
 }

@@ -8,6 +8,7 @@ import { PUT_ASIDE_BY_JUPYTER } from './certificates.js';
 import { installLabExtension, uninstallLabExtension } from './labextension.js';
 import { launcher, QUIET_LAUNCHER } from './listening.js';
 import { KERNEL, PACKAGE } from './package.js';
+import { installPapermill, uninstallPapermill } from './papermill.js';
 import { PROTOCOL_VERSION } from './protocol/messages.js';
 
 export const DEFAULT_NAME = 'd2l-ts';
@@ -31,7 +32,8 @@ export function prefixOf(place: Place): string {
   return join(homedir(), '.local');
 }
 
-function jupyterFolder(place: Place): string {
+/** Jupyter's data folder of a place: kernels, and extensions of JupyterLab beside them. */
+export function jupyterFolder(place: Place): string {
   if (place.kind === 'user') {
     if (process.env['JUPYTER_DATA_DIR']) return process.env['JUPYTER_DATA_DIR'];
     if (process.platform === 'darwin') return join(homedir(), 'Library', 'Jupyter');
@@ -57,13 +59,13 @@ function kernelSpec(): object {
     kernel_protocol_version: PROTOCOL_VERSION,
     metadata: {
       debugger: process.features.inspector,
-      ...(capability.curve && { supported_encryption: 'curve' }),
+      ...(capability.curve && { supported_encryption: ['curve'] }),
     },
     env: { ...PUT_ASIDE_BY_JUPYTER, ...QUIET_LAUNCHER },
   };
 }
 
-/** Installs the kernelspec and the plot renderer. @returns the kernelspec's folder */
+/** Installs the kernelspec, the plot renderer and papermill's translator. @returns the kernelspec's folder */
 export function install(place: Place, name = DEFAULT_NAME): string {
   if (!/^[\w.-]+$/.test(name))
     throw new Error(`a kernel name has letters, digits, ".", "_" and "-" only, got "${name}"`);
@@ -71,7 +73,8 @@ export function install(place: Place, name = DEFAULT_NAME): string {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'kernel.json'), `${JSON.stringify(kernelSpec(), null, 2)}\n`);
   if (existsSync(LOGOS)) cpSync(LOGOS, folder, { recursive: true });
-  installLabExtension(prefixOf(place));
+  installLabExtension(prefixOf(place), { data: jupyterFolder(place) });
+  installPapermill(prefixOf(place));
   return folder;
 }
 
@@ -80,6 +83,7 @@ export function uninstall(place: Place, name = DEFAULT_NAME): boolean {
   const folder = kernelFolder(place, name);
   const existed = existsSync(folder);
   rmSync(folder, { recursive: true, force: true });
-  uninstallLabExtension(prefixOf(place));
+  uninstallLabExtension(prefixOf(place), jupyterFolder(place));
+  uninstallPapermill(prefixOf(place));
   return existed;
 }

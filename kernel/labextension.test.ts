@@ -3,7 +3,7 @@ import { existsSync, lstatSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { installLabExtension, uninstallLabExtension } from './labextension.js';
+import { installLabExtension, missingFiles, uninstallLabExtension } from './labextension.js';
 
 interface Manifest {
   name: string;
@@ -60,4 +60,22 @@ test('uninstall removes the extension and says whether there was one', () => {
   assert.equal(uninstallLabExtension(prefix), true);
   assert.equal(existsSync(folder), false);
   assert.equal(uninstallLabExtension(prefix), false);
+});
+
+test('a part that is gone is told of', () => {
+  const folder = installLabExtension(prefix);
+  assert.deepEqual(missingFiles(folder), []);
+  const lost = ['static/plotly.min.js', 'static/plot-view.js', manifestOf(folder).jupyterlab._build.load];
+  for (const file of lost) rmSync(join(folder, file));
+  assert.deepEqual(missingFiles(folder).sort(), lost.sort());
+  rmSync(join(folder, 'package.json'));
+  assert.throws(() => missingFiles(folder), /package\.json/);
+});
+
+test('Jupyter’s data can lie elsewhere than in the prefix', () => {
+  const data = join(prefix, 'Library', 'Jupyter');
+  const folder = installLabExtension(prefix, { data });
+  assert.equal(folder, join(data, 'labextensions/d2l-ts-plot'));
+  assert.deepEqual(missingFiles(folder), []);
+  assert.equal(uninstallLabExtension(prefix, data), true);
 });

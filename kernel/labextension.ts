@@ -25,14 +25,18 @@ interface Manifest {
 /**
  * Installs the JupyterLab extension for live plots and controls into a Python prefix; an older copy is replaced.
  * @param prefix folder with `share/jupyter`, such as a virtual environment
- * @param options `symlink` links to this package's files instead of copying them, for work on the renderer
+ * @param options `symlink` links to this package's files instead of copying them, for work on the renderer;
+ *   `data` is Jupyter's data folder where it is not the prefix's `share/jupyter`
  * @returns the extension's folder
  * @throws Error when plotly.js is not installed
  */
-export function installLabExtension(prefix: string, options: { symlink?: boolean } = {}): string {
+export function installLabExtension(
+  prefix: string,
+  options: { symlink?: boolean; data?: string } = {},
+): string {
   const source = join(PACKAGE, 'kernel', 'labextension');
   const plotly = findPlotly();
-  const target = extensionFolder(prefix);
+  const target = extensionFolder(options.data ?? dataFolder(prefix));
   const place = options.symlink === true ? symlinkSync : cpSync;
   rmSync(target, { recursive: true, force: true });
   mkdirSync(join(target, 'static'), { recursive: true });
@@ -57,15 +61,29 @@ export function installLabExtension(prefix: string, options: { symlink?: boolean
  * Removes what `installLabExtension` put there.
  * @returns whether there was something to remove
  */
-export function uninstallLabExtension(prefix: string): boolean {
-  const target = extensionFolder(prefix);
+export function uninstallLabExtension(prefix: string, data = dataFolder(prefix)): boolean {
+  const target = extensionFolder(data);
   const found = existsSync(target);
   rmSync(target, { recursive: true, force: true });
   return found;
 }
 
-function extensionFolder(prefix: string): string {
-  return join(prefix, 'share', 'jupyter', 'labextensions', NAME);
+function dataFolder(prefix: string): string {
+  return join(prefix, 'share', 'jupyter');
+}
+
+/** Where the extension is among Jupyter's data. */
+export function extensionFolder(data: string): string {
+  return join(data, 'labextensions', NAME);
+}
+
+/** The files that an installed extension lacks. @throws Error when its package.json is missing or broken */
+export function missingFiles(folder: string): string[] {
+  const { jupyterlab } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+  const views = readdirSync(join(PACKAGE, 'kernel', 'labextension', 'static'));
+  const files = views.filter((name) => name !== 'remoteEntry.js').map((name) => join('static', name));
+  const wanted = [jupyterlab._build.load, join('static', 'plotly.min.js'), ...files];
+  return wanted.filter((file) => !existsSync(join(folder, file)));
 }
 
 function hash(paths: readonly string[]): string {

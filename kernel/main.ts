@@ -3,17 +3,35 @@
 import { parseArgs } from 'node:util';
 import { giveBack } from './certificates.js';
 import type { Place } from './install.js';
+import type { Search } from './jupyter.js';
 import { takeListening } from './listening.js';
 
 const USAGE = `Usage: d2l-ts <command>
 
   install [--user | --sys-prefix | --prefix DIR] [--name N]    make Jupyter know the kernel (default: --user)
   uninstall [the same options]                                 take it away again
-  doctor                                                       check what the kernel needs, say what is missing
+  doctor [the same options]                                    check what the kernel needs, say what is missing
   run CONNECTION_FILE                                          start a kernel (Jupyter does this)
 `;
 
-function place(values: { user?: boolean; 'sys-prefix'?: boolean; prefix?: string }): Place {
+interface Options {
+  user?: boolean;
+  'sys-prefix'?: boolean;
+  prefix?: string;
+  name?: string;
+}
+
+/** Where doctor has Jupyter look; without options where it looks by itself. */
+async function search(values: Options): Promise<Search> {
+  const named = values.user || values['sys-prefix'] || values.prefix;
+  const { jupyterFolder } = await import('./install.js');
+  return {
+    ...(named && { data: jupyterFolder(place(values)) }),
+    ...(values.name && { name: values.name }),
+  };
+}
+
+function place(values: Options): Place {
   const given = [
     values.user && '--user',
     values['sys-prefix'] && '--sys-prefix',
@@ -78,7 +96,7 @@ async function main(argv: string[]): Promise<void> {
     }
     case 'doctor': {
       const { doctor } = await import('./doctor.js');
-      process.exitCode = (await doctor(process.stdout)) ? 0 : 1;
+      process.exitCode = (await doctor(process.stdout, await search(values))) ? 0 : 1;
       return;
     }
     default:

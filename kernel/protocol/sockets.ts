@@ -1,7 +1,7 @@
 /** @file The five sockets of a kernel: bind, receive, send in order, close. The one owner of ZeroMQ. */
 import { chmodSync } from 'node:fs';
-import { Reply, Router, type Socket, XPublisher } from 'zeromq';
-import { type Connection, endpoint, type PortName } from './connection.js';
+import { Dealer, Reply, Request, Router, type Socket, XPublisher } from 'zeromq';
+import { type Connection, endpoint, type PortName, type Ports } from './connection.js';
 
 /** An option that ZeroMQ has and zeromq.js does not name: the descriptor of a socket that listens already. */
 const ZMQ_USE_FD = 89;
@@ -57,15 +57,19 @@ export class Sockets {
     iopub: new Outbox(this.#iopub),
   };
 
-  /** Binds all sockets and starts to receive. @throws Error naming the address that cannot be bound */
-  async open(connection: Connection, events: SocketEvents): Promise<void> {
+  /**
+   * Binds all sockets and starts to receive.
+   * @returns the ports, also those that the system has chosen (for port 0)
+   * @throws Error naming the address that cannot be bound
+   */
+  async open(connection: Connection, events: SocketEvents): Promise<Ports> {
     this.#iopub.verbosity = 'allSubs';
     const { curve_secretkey: secret, curve_publickey: own } = connection;
     if (secret && own) {
       for (const socket of [this.#shell, this.#control, this.#stdin, this.#heartbeat, this.#iopub])
         Object.assign(socket, { curveServer: true, curvePublicKey: own, curveSecretKey: secret });
     }
-    const bind = async (socket: Bindable, name: PortName): Promise<void> => {
+    const bind = async (socket: Bindable, name: PortName): Promise<number> => {
       const address = endpoint(connection, name);
       const listening = connection.listening?.[name];
       if (listening !== undefined) (socket as unknown as HasOptions).setInt32Option(ZMQ_USE_FD, listening);
@@ -74,8 +78,9 @@ export class Sockets {
       });
       // Whoever may write into the socket's file may send: that is this user alone, wherever the file lies.
       if (connection.transport === 'ipc') chmodSync(address.slice('ipc://'.length), 0o600);
+      return connection[`${name}_port`] || Number(/\d+$/.exec(socket.lastEndpoint ?? ''));
     };
-    await Promise.all([
+    const [shell_port, control_port, stdin_port, hb_port, iopub_port] = await Promise.all([
       bind(this.#shell, 'shell'),
       bind(this.#control, 'control'),
       bind(this.#stdin, 'stdin'),
@@ -89,6 +94,7 @@ export class Sockets {
       if (frame?.[0] === 1) events.subscribed(Buffer.from(frame.subarray(1)).toString());
     });
     void this.#echo();
+    return { shell_port, iopub_port, stdin_port, control_port, hb_port };
   }
 
   send(channel: RoutedChannel | 'iopub', frames: Uint8Array[]): void {
@@ -116,6 +122,27 @@ export class Sockets {
       if (this.#heartbeat.closed) return;
       if (frames) await this.#heartbeat.send(frames).catch(() => {});
     }
+  }
+}
+
+/** One message to another's socket, and the answer; none when it does not come in time. */
+export async function exchange(
+  pattern: 'dealer' | 'request',
+  address: string,
+  frames: Uint8Array[],
+  limit: number,
+): Promise<Uint8Array[] | undefined> {
+  const options = { linger: 0, receiveTimeout: limit, sendTimeout: limit };
+  const socket = pattern === 'dealer' ? new Dealer(options) : new Request(options);
+  try {
+    socket.connect(address);
+    await socket.send(frames);
+    return await socket.receive();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return undefined;
+    throw error;
+  } finally {
+    socket.close();
   }
 }
 

@@ -17,8 +17,7 @@ export class Wire {
 
   /** @throws WireError that says what is wrong with the frames */
   decode(frames: readonly Uint8Array[]): Message {
-    const at = frames.findIndex((frame) => DELIMITER.equals(frame));
-    if (at < 0) throw new WireError(`message of ${frames.length} frames has no <IDS|MSG> delimiter`);
+    const at = delimiterOf(frames);
     const [signature, header, parent, metadata, content, ...buffers] = frames.slice(at + 1);
     if (!signature || !header || !parent || !metadata || !content) {
       throw new WireError(
@@ -42,7 +41,20 @@ export class Wire {
     const parts = [message.header, message.parent_header, message.metadata, message.content].map((part) =>
       Buffer.from(JSON.stringify(part)),
     );
-    return [...message.identities, DELIMITER, Buffer.from(this.#sign(parts)), ...parts, ...message.buffers];
+    return [...message.identities, ...this.seal(parts), ...message.buffers];
+  }
+
+  /** The parts of a message, signed. */
+  seal(parts: readonly Uint8Array[]): Uint8Array[] {
+    return [DELIMITER, Buffer.from(this.#sign(parts)), ...parts];
+  }
+
+  /** The parts of a message of any form that has no buffers. @throws WireError when they are not signed with the key */
+  open(frames: readonly Uint8Array[]): Uint8Array[] {
+    const [signature, ...parts] = frames.slice(delimiterOf(frames) + 1);
+    if (!signature || !parts.length) throw new WireError('message has nothing behind its signature');
+    this.#verify(signature, parts);
+    return parts;
   }
 
   header(msg_type: string): Header {
@@ -75,6 +87,12 @@ export class Wire {
     // A replay older than this many messages carries an id the kernel no longer acts on.
     if (this.#seen.size > 65_536) this.#seen.delete(this.#seen.values().next().value!);
   }
+}
+
+function delimiterOf(frames: readonly Uint8Array[]): number {
+  const at = frames.findIndex((frame) => DELIMITER.equals(frame));
+  if (at < 0) throw new WireError(`message of ${frames.length} frames has no <IDS|MSG> delimiter`);
+  return at;
 }
 
 function parse(frame: Uint8Array, what: string): Record<string, never> {

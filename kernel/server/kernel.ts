@@ -13,6 +13,7 @@ import type {
   Payload,
   Requests,
 } from '../protocol/messages.js';
+import { register } from '../protocol/registration.js';
 import { type RoutedChannel, Sockets } from '../protocol/sockets.js';
 import { Wire, WireError } from '../protocol/wire.js';
 import type { Outcome, Session } from '../session/session.js';
@@ -78,10 +79,12 @@ export class Kernel implements KernelState {
 
   /** Binds the sockets; from here on the kernel answers. */
   async start(): Promise<void> {
-    await this.#sockets.open(this.connection, {
+    const ports = await this.#sockets.open(this.connection, {
       message: (channel, frames) => this.#receive(channel, frames),
       subscribed: (topic) => this.#iopub.welcome(topic),
     });
+    Object.assign(this.ports, ports);
+    if (this.connection.registration) await register(this.connection.registration, ports, this.#wire);
     this.#iopub.opened();
     this.#iopub.status('starting', undefined);
   }

@@ -1,4 +1,5 @@
 /** @file The compiler's messages as people read them: place, source line, squiggle, code and a hint. */
+import { isBuiltin } from 'node:module';
 import type { Diagnostic } from './tsc.js';
 
 const RED = '\u001b[31m';
@@ -55,16 +56,39 @@ function chain(messages: readonly Diagnostic[] | undefined, indent: string): str
   ]);
 }
 
+/** Codes that say a module is not there: as a whole, for its effects alone, to be augmented, for JSX. */
+const NO_MODULE: ReadonlySet<number> = new Set([2307, 2792, 2882, 2664, 2875]);
+/** Codes that say a name is not there: in general, as a namespace, as `{ name }`, as the browser's. */
+const NO_NAME: ReadonlySet<number> = new Set([2304, 2503, 18004, 2584]);
+/** What browsers, Python and consoles have under names that mean nothing here. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ['prompt', "there is no browser here; await input('…') asks the reader"],
+  ['confirm', "there is no browser here; await input('…') asks the reader"],
+  ['alert', 'there is no browser here; console.log(…) shows'],
+  ['document', "there is no browser here; display({ 'text/html': '…' }) shows a page's parts"],
+  ['window', 'there is no browser here; globalThis has the global names'],
+  ['print', 'console.log(…) prints'],
+  ['exit', 'Ctrl-D leaves a console; process.exit() ends the process of the cells, and their variables'],
+  ['quit', 'Ctrl-D leaves a console; process.exit() ends the process of the cells, and their variables'],
+]);
+
 function hintFor({ code, text }: Diagnostic): string | undefined {
   const quoted = /'([^']+)'/.exec(text)?.[1];
-  switch (code) {
-    case 2307: // Cannot find module
-      return quoted && !/^[./]/.test(quoted) ? `install it with  %npm i ${packageOf(quoted)}` : undefined;
-    case 2304: // Cannot find name
-      return `no cell that has run declares ${quoted}; run the cell that does, or import it`;
-    default:
-      return undefined;
-  }
+  if (!quoted) return undefined;
+  if (NO_MODULE.has(code)) return installHint(quoted);
+  if (code === 2688) return installHint(`@types/${quoted}`); // Cannot find type definition file
+  if (!NO_NAME.has(code)) return undefined;
+  return (
+    ELSEWHERE.get(quoted) ?? `no cell that has run declares ${quoted}; run the cell that does, or import it`
+  );
+}
+
+/** For what npm has: not files, URLs, aliases of a package.json and Node's own modules. Deno writes `npm:name@1`. */
+function installHint(specifier: string): string | undefined {
+  const denos = /^npm:\/?(@?[^@]+)/.exec(specifier)?.[1];
+  if (denos) return `install it with  %npm i ${packageOf(denos)}  and import it as '${denos}'`;
+  const name = packageOf(specifier);
+  return /^[./#]|^\w+:/.test(specifier) || isBuiltin(name) ? undefined : `install it with  %npm i ${name}`;
 }
 
 function packageOf(specifier: string): string {

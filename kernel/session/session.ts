@@ -9,7 +9,7 @@ import { type Completeness, completeness } from './completeness.js';
 import { describeDeferred, splitDeferred } from './deferred.js';
 import { frameDiagnostics, headline } from './diagnostics.js';
 import { describeSymbol, type Inspection, nameAt } from './inspect.js';
-import { blankMagics, completeMagic, parseMagics } from './magic-syntax.js';
+import { blankMagics, completeMagic, parseMagics, parseQuestion } from './magic-syntax.js';
 import { MAGICS, type MagicContext, MagicError, unknownMagic } from './magics.js';
 import { Program } from './program.js';
 import { asProgram, CellSyntaxError, compileCell, type CompileOptions } from './compile.js';
@@ -91,8 +91,8 @@ export class Session {
 
   /** Runs a cell: its magics, then its code. */
   async execute(source: string, request: Request): Promise<Outcome> {
-    const asked = /^\s*([\p{ID_Start}$_][\p{ID_Continue}$.]*)\s*(\?\??)\s*$/u.exec(source);
-    if (asked) return this.#page(asked[1]!, asked[2] === '??');
+    const asked = parseQuestion(source);
+    if (asked) return this.#page(asked.name, asked.detail);
     const { lines, cell, code } = parseMagics(source);
     if (!lines.length && !cell) return this.#code(source, request);
     return this.#guard(async () => {

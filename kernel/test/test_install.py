@@ -66,3 +66,12 @@ def test_doctor_is_there_when_zeromq_does_not_load(tmp_path):
     assert found.returncode == 1
     assert "FAIL  ZeroMQ: run npm ci again: the prebuilt zeromq binary does not load (no binary)" in found.stdout
     assert "ok    TypeScript compiler" in found.stdout
+
+
+def test_the_renderer_lies_beside_the_kernel(tmp_path):
+    data = tmp_path / "data"
+    assert cli("install", "--user", HOME=str(tmp_path), JUPYTER_DATA_DIR=str(data)).returncode == 0
+    assert (data / "kernels" / "d2l-ts" / "kernel.json").exists()
+    assert (data / "labextensions" / "d2l-ts-plot" / "package.json").exists()
+    assert "removed" in cli("uninstall", "--user", HOME=str(tmp_path), JUPYTER_DATA_DIR=str(data)).stdout
+    assert not (data / "labextensions" / "d2l-ts-plot").exists()

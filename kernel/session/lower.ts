@@ -100,11 +100,10 @@ class Namespaces {
       else if (node.type === 'VariableDeclaration') {
         this.text.remove(statement.start, node.start);
         assign(this.text, node, place, 'statement');
-        for (const name of declaratorsOf(node).flatMap(({ id }) => boundNames(id)))
-          variables.add(name) && exported.add(name);
+        for (const name of lexicalNames([node]).concat(varNames([node]))) variables.add(name);
       } else if (node.type === 'TSImportEqualsDeclaration') {
         const [name] = boundNames(node['id'] as Node) as [string];
-        variables.add(name) && exported.add(name);
+        variables.add(name);
         const from = node['moduleReference'] as Node;
         this.text.update(statement.start, from.start, `${place(name)} = `);
       } else {
@@ -116,7 +115,7 @@ class Namespaces {
     }
     this.list(statements, parameter);
     this.#refer(referencesTo(statements, variables), place);
-    return exported;
+    return new Set([...exported, ...variables]);
   }
 
   /** A part sees what the other parts of its namespace, and of those around it, export. */

@@ -48,7 +48,14 @@ export type FromRunner =
   | { type: 'late-error'; cell: number; error: RunnerError }
   | { type: 'input'; id: number; cell: number; prompt: string; password: boolean }
   | { type: 'comm'; cell: number; event: CommEvent }
-  | { type: 'done'; id: number; result?: { data: MimeBundle; metadata: object }; error?: RunnerError };
+  | {
+      type: 'done';
+      id: number;
+      result?: { data: MimeBundle; metadata: object };
+      error?: RunnerError;
+      /** Names the cell declares whose declarations it did not reach. */
+      missed?: string[];
+    };
 
 export interface CommEvent {
   kind: 'open' | 'msg' | 'close';

@@ -102,6 +102,7 @@ async function run(id: number, cell: CompiledCell, stdin: boolean): Promise<void
     certificates = undefined;
   }
   let reply: FromRunner = { type: 'done', id };
+  const before = cell.names.map(valueOf);
   try {
     const value = await runIn(cellRun, async () => {
       declare(cell.names);
@@ -121,9 +122,15 @@ async function run(id: number, cell: CompiledCell, stdin: boolean): Promise<void
   } catch (thrown) {
     const stopped = wasBroken(thrown);
     if (stopped) stop(cellRun);
-    reply = { ...reply, error: describeError(stopped ? interrupted() : thrown) };
+    const missed = cell.names.filter((name, i) => Object.is(valueOf(name), before[i]));
+    reply = { ...reply, error: describeError(stopped ? interrupted() : thrown), missed };
   }
   end(cellRun, reply);
+}
+
+/** What a name holds, without asking a getter. */
+function valueOf(name: string): unknown {
+  return Object.getOwnPropertyDescriptor(globalThis, name)?.value;
 }
 
 /** Whether Stop ended the cell's synchronous code. */

@@ -148,7 +148,7 @@ export class Session {
     if (deferred.length) this.#events?.stream(id, 'stderr', describeDeferred(source, deferred));
     const outcome = this.#run(id, cell!, stdin);
     // The types for later cells are read while the cell runs.
-    void this.#program.commit(source).catch(() => {});
+    this.#program.commit(source, outcome);
     return outcome;
   }
 

@@ -11,6 +11,8 @@ import type { CommEvent, CompiledCell, FromRunner, MimeBundle, RunnerError } fro
 export interface Result {
   result?: { data: MimeBundle; metadata: object };
   error?: RunnerError;
+  /** Names the cell declares whose declarations it did not reach. */
+  missed?: string[];
 }
 
 /** What is told of while cells run and after. `cell` is the id given to `execute`, 0 when unknown. */
@@ -123,11 +125,11 @@ export class Supervisor {
     }
   }
 
-  #settle(id: number, { result, error }: Result): void {
+  #settle(id: number, { result, error, missed }: Result): void {
     if (this.#running?.id !== id) return;
     const { settle } = this.#running;
     this.#running = undefined;
-    settle({ ...(result && { result }), ...(error && { error }) });
+    settle({ ...(result && { result }), ...(error && { error }), ...(missed && { missed }) });
   }
 
   /** A runner that ends takes the variables with it; the kernel says so in the cell and starts another. */

@@ -45,8 +45,17 @@ interface Reply {
   error?: { message: string };
 }
 
-/** Type text in full (`NoTruncation`), named as the cell can name it. */
-const NO_TRUNCATION = 1;
+/** What has happened on the disk. */
+export interface FileChanges {
+  changed?: readonly string[];
+  deleted?: readonly string[];
+}
+
+/**
+ * Type text as the compiler writes it into declaration files: in full (1), named as the cell can name it; a class that
+ * cannot be named is written out (8 and 2048); `unique symbol` (1 << 20).
+ */
+const TYPE_FORMAT = 1 | 8 | 2048 | (1 << 20);
 /** Node handle of a whole source file: index 1, kind SourceFile. */
 const SOURCE_FILE = '1.307.';
 
@@ -107,8 +116,13 @@ export class Compiler {
   }
 
   /** Tells the compiler that files have changed; later questions see the new text. */
-  async changed(files: readonly string[]): Promise<void> {
-    await this.#update({ fileChanges: { changed: files } });
+  async changed(fileChanges: FileChanges): Promise<void> {
+    await this.#update({ fileChanges });
+  }
+
+  /** Lets it look for everything anew that it looked for and did not find. */
+  async lookAgain(): Promise<void> {
+    await this.#update({ fileChanges: { invalidateAll: true } });
   }
 
   async #update(params: object): Promise<void> {
@@ -159,6 +173,12 @@ export class Compiler {
     return Promise.all(types.map(async (type) => (type ? this.#typeText(file, type) : 'any')));
   }
 
+  /** The types of expressions at positions: narrowed, as they are there. */
+  async typeTextsAt(file: string, positions: readonly number[]): Promise<string[]> {
+    const types = await this.#ask<(TypeRef | null)[]>('getTypesAtPositions', { file, positions });
+    return Promise.all(types.map(async (type) => (type ? this.#typeText(file, type) : 'any')));
+  }
+
   async aliased(symbol: SymbolRef): Promise<SymbolRef> {
     return this.#ask('getAliasedSymbol', { symbol: symbol.id });
   }
@@ -180,7 +200,7 @@ export class Compiler {
 
   #typeText(file: string, type: TypeRef): Promise<string> {
     const location = SOURCE_FILE + file;
-    return this.#ask('typeToString', { type: type.id, location, flags: NO_TRUNCATION });
+    return this.#ask('typeToString', { type: type.id, location, flags: TYPE_FORMAT });
   }
 
   #ask<T>(method: string, params: object): Promise<T> {

@@ -1,0 +1,107 @@
+/** @file What a name stands for between two declarations of it: the texts that tell the compiler, and what they mention. */
+import { type Reference, references } from './references.js';
+
+export interface Part {
+  space: 'value' | 'type' | 'both';
+  text: string;
+}
+
+const IDENTIFIER = /[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/gu;
+
+/** The identifiers in a text, each once. */
+export function identifiers(text: string): Set<string> {
+  return new Set(text.match(IDENTIFIER));
+}
+
+export class Binding {
+  /** What the names in the texts stood for when they were declared; of code, only what it does not find anew. */
+  readonly captured = new Map<string, Binding>();
+  /** Members that addToClass gave a class, by name. */
+  readonly added = new Map<string, string>();
+  #ids: Set<string> | undefined;
+  #references: Reference[][] | undefined;
+  #kept: Set<string> | undefined;
+
+  constructor(
+    readonly name: string,
+    readonly parts: readonly Part[],
+    /** Import statements stay in every header: changing them makes the compiler rebuild its program. */
+    readonly isImport: boolean,
+  ) {}
+
+  /** Names in the texts: more than are referred to, and cheap. */
+  get ids(): ReadonlySet<string> {
+    return (this.#ids ??= identifiers(this.parts.map(({ text }) => text).join(' ')));
+  }
+
+  /** Interfaces and aliases alone: there is nothing of it when cells run. */
+  get isType(): boolean {
+    return this.parts.every(({ space }) => space === 'type');
+  }
+
+  get text(): string {
+    return this.parts.map(({ text }) => text).join(';');
+  }
+
+  get references(): readonly Reference[][] {
+    return (this.#references ??= this.parts.map(({ text }) => references(text)));
+  }
+
+  /** Keeps what the texts mean now. @param find what a name stands for */
+  capture(find: (name: string) => Binding | undefined): void {
+    for (const id of this.ids) {
+      const target = id === this.name ? undefined : find(id);
+      if (target && (target.isType || this.keeps(id))) this.captured.set(id, target);
+    }
+  }
+
+  /** Whether a name in the texts stays what it was: code finds all but the base of a class anew. */
+  keeps(id: string): boolean {
+    if (!this.#isCode) return true;
+    this.#kept ??= new Set(
+      this.references.flat().flatMap(({ role, name }) => (role === 'then' ? [name] : [])),
+    );
+    return this.#kept.has(id);
+  }
+
+  /** Whether the texts mean now what they meant when they were captured. */
+  means(find: (name: string) => Binding | undefined): boolean {
+    return [...this.captured].every(([id, target]) => find(id) === target);
+  }
+
+  /** The same texts with other meanings of the names in them. */
+  with(changed: (target: Binding) => Binding | undefined): Binding {
+    const copy = new Binding(this.name, this.parts, this.isImport);
+    for (const [id, target] of this.captured) copy.captured.set(id, changed(target) ?? target);
+    return copy;
+  }
+
+  /** Functions and classes: what they do with a class is done with the one of that time. */
+  get #isCode(): boolean {
+    return this.parts.some(({ space, text }) => space === 'both' || CODE.test(text));
+  }
+
+  /** The texts, with the names in them as `rename` has it, under a name of their own. */
+  render(name: string, rename: (reference: Reference) => string): string[] {
+    const texts = this.parts.map(({ text }, part) => {
+      let out = '';
+      let at = 0;
+      for (const reference of this.references[part]!.toSorted((a, b) => a.start - b.start)) {
+        const { start, end, role } = reference;
+        const isSelf = role === 'self' || (reference.name === this.name && !this.captured.has(this.name));
+        const own = role === 'import' && name !== this.name ? `${this.name} as ${name}` : name;
+        out += text.slice(at, start) + (isSelf || role === 'import' ? own : rename(reference));
+        at = end;
+      }
+      return out + text.slice(at);
+    });
+    return [...texts, ...this.members(name)];
+  }
+
+  members(name: string): string[] {
+    return this.added.size ? [`interface ${name} { ${[...this.added.values()].join(' ')} }`] : [];
+  }
+}
+
+const CODE =
+  /^(\/\*[^]*?\*\/ )?(declare )?(async )?function\b|^(\/\*[^]*?\*\/ )?(declare )?(abstract )?class\b|= class\b/;

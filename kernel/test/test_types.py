@@ -1,5 +1,7 @@
 """What the compiler believes of a name is what the name holds: after errors, Stop, narrowing, a type declared anew, saved files."""
 
+import time
+
 import pytest
 from conftest import Client
 
@@ -41,6 +43,7 @@ def test_a_name_whose_declaration_was_not_reached_is_what_it_was(kernel, cells):
 def test_after_stop_too(kernel, wait):
     run_all(kernel, [("const kind = 'old'", None)])
     msg_id = kernel.begin(f"const reached = 's'\n{wait}\nconst kind = 5")
+    time.sleep(0.3)
     kernel.manager.interrupt_kernel()
     assert "KeyboardInterrupt" in kernel.finish(msg_id).error
     assert outcome(kernel.run("kind.length + reached.length")) == "4"

@@ -18,6 +18,8 @@ export class Binding {
   readonly captured = new Map<string, Binding>();
   /** Members that addToClass gave a class, by name. */
   readonly added = new Map<string, string>();
+  /** The declaration as the reader wrote it. */
+  source = '';
   #ids: Set<string> | undefined;
   #references: Reference[][] | undefined;
   #kept: Set<string> | undefined;
@@ -72,6 +74,7 @@ export class Binding {
   /** The same texts with other meanings of the names in them. */
   with(changed: (target: Binding) => Binding | undefined): Binding {
     const copy = new Binding(this.name, this.parts, this.isImport);
+    copy.source = this.source;
     for (const [id, target] of this.captured) copy.captured.set(id, changed(target) ?? target);
     return copy;
   }

@@ -17,6 +17,8 @@ export interface Declared {
   space: 'value' | 'type' | 'both';
   at: number;
   text: string;
+  /** The whole statement. */
+  source: string;
   /** The documentation comment above it, or nothing. */
   doc: string;
   /** The same of an object's members. */
@@ -75,6 +77,7 @@ class Reader implements CellDeclarations {
   readonly augmentations: Augmentation[] = [];
 
   #doc = '';
+  #statement = '';
 
   constructor(
     private readonly source: string,
@@ -84,6 +87,7 @@ class Reader implements CellDeclarations {
   /** @param from where the statement begins, before an `export` */
   statement(node: Node, from = node.start): void {
     this.#doc = docAbove(this.source, this.comments, from);
+    this.#statement = this.#text(node);
     switch (node.type) {
       case 'ImportDeclaration':
         return this.#import(node);
@@ -97,7 +101,7 @@ class Reader implements CellDeclarations {
         return this.#variables(node);
       case 'FunctionDeclaration':
       case 'TSDeclareFunction':
-        return this.#add(node['id'] as Node | null, 'inferred', 'value', FUNCTION);
+        return this.#function(node);
       case 'TSModuleDeclaration':
         return this.#module(node);
       case 'ClassDeclaration':
@@ -121,7 +125,25 @@ class Reader implements CellDeclarations {
   #add(id: Node | null, kind: Declared['kind'], space: Declared['space'], text: string): void {
     const name = id && leftmost(id);
     if (name?.type !== 'Identifier') return;
-    this.declared.push({ name: name['name'] as string, kind, space, at: name.start, text, doc: this.#doc });
+    this.declared.push({
+      name: name['name'] as string,
+      kind,
+      space,
+      at: name.start,
+      text,
+      doc: this.#doc,
+      source: this.#statement,
+    });
+  }
+
+  /** Of an overloaded function, what its overloads say; the one with the body is not for callers. */
+  #function(node: Node): void {
+    const id = node['id'] as Node | null;
+    if (node.type === 'TSDeclareFunction')
+      return this.#add(id, 'source', 'value', `declare ${this.#text(node).replace(/^declare\s+/, '')}`);
+    const overload = this.declared.findLast((d) => d.name === id?.['name'] && d.kind === 'source');
+    if (overload) overload.source += `\n${this.#text(node)}`;
+    else this.#add(id, 'inferred', 'value', FUNCTION);
   }
 
   /** A namespace, or what is added to a module or to the language. */

@@ -49,7 +49,7 @@ export function documented(declaration: string, docs: MemberDocs | undefined): s
   let out = '';
   let at = 0;
   for (const [start, doc] of places) {
-    out += declaration.slice(at, start) + doc;
+    out += `${declaration.slice(at, start)}\n${doc}`; // a comment in the line of a bracket is not its neighbour's
     at = start;
   }
   return out + declaration.slice(at);

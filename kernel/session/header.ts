@@ -33,6 +33,11 @@ export class Header {
     return this.#names.get(name)?.text;
   }
 
+  /** A name's declaration as the reader wrote it. */
+  source(name: string): string | undefined {
+    return this.#names.get(name)?.source;
+  }
+
   /** Names with their declarations. */
   entries(options: { imports: boolean }): [string, string][] {
     const wanted = [...this.#names].filter(([, binding]) => options.imports || !binding.isImport);
@@ -106,6 +111,7 @@ export class Header {
       [...(kept ?? []), ...parts],
       items.some(({ kind }) => kind === 'import'),
     );
+    binding.source = [...new Set(items.map(({ source }) => source))].join('\n');
     if (kept?.length) for (const [id, target] of old!.captured) binding.captured.set(id, target);
     if (isLoneType) binding.captured.set(`${name}$0`, old!);
     return binding;
@@ -124,7 +130,10 @@ export class Header {
       size = same.size;
       for (const [name, binding] of same) if (!binding.means(find)) same.delete(name);
     }
-    for (const name of same.keys()) fresh.delete(name);
+    for (const [name, old] of same) {
+      old.source = fresh.get(name)!.source; // a function's body is not in its declaration
+      fresh.delete(name);
+    }
   }
 
   /** Types that mention a replaced one, with the new one in its place; with nothing, it is the cell's own to find. */
@@ -179,7 +188,15 @@ export class Header {
     for (const [name, type] of types) {
       const text = this.#names.get(name)?.text ?? '';
       const doc = /^(\/\*\*[^]*?\*\/ )?/.exec(text)![0];
-      const item: Declared = { name, kind: 'inferred', space: 'value', at: 0, text: 'declare const', doc };
+      const item: Declared = {
+        name,
+        kind: 'inferred',
+        space: 'value',
+        at: 0,
+        text: 'declare const',
+        doc,
+        source: this.source(name) ?? '',
+      };
       this.declare([item], new Map([[item, type]]), versions);
     }
   }

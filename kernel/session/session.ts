@@ -221,8 +221,8 @@ export class Session {
     if (magic)
       return { text: `${magic.usage}\n\n${magic.help}`, markdown: `\`${magic.usage}\`\n\n${magic.help}` };
     const at = nameAt(code, offset);
-    const symbol = at === undefined ? undefined : await this.#program.describe(code, at);
-    return symbol && describeSymbol(symbol, detail ? this.#program.declaration(symbol.name) : undefined);
+    const found = at === undefined ? undefined : await this.#program.describe(code, at, detail);
+    return found && describeSymbol(found.symbol, found.text);
   }
 
   /** Stops the running cell, also one that a debugger has paused, and what a widget has begun; variables stay. */

@@ -33,6 +33,7 @@ export interface SymbolRef {
   readonly name: string;
   readonly flags: number;
   readonly declarations?: readonly string[];
+  readonly parent?: number;
 }
 
 interface TypeRef {
@@ -56,6 +57,11 @@ export interface FileChanges {
  * cannot be named is written out (8 and 2048); `unique symbol` (1 << 20).
  */
 const TYPE_FORMAT = 1 | 8 | 2048 | (1 << 20);
+/** For people: in full, by short names (1 << 14), also the empty tuple (1 << 19). */
+const SHOWN_FORMAT = 1 | (1 << 14) | (1 << 19);
+/** Kinds of nodes. */
+const CALL_SIGNATURE = 180;
+const CONSTRUCT_SIGNATURE = 181;
 /** Node handle of a whole source file: index 1, kind SourceFile. */
 const SOURCE_FILE = '1.307.';
 
@@ -179,6 +185,46 @@ export class Compiler {
     return Promise.all(types.map(async (type) => (type ? this.#typeText(file, type) : 'any')));
   }
 
+  /** What a name means at a position; null when nothing. */
+  async resolve(name: string, meaning: number, file: string, position: number): Promise<SymbolRef | null> {
+    return this.#ask('resolveName', { name, meaning, file, position });
+  }
+
+  /** A symbol's type for people: by short names. */
+  async shownType(symbol: SymbolRef): Promise<string> {
+    const type = await this.#typeOf(symbol);
+    return type ? this.#ask('typeToString', { type: type.id, flags: SHOWN_FORMAT }) : 'any';
+  }
+
+  /** How a symbol's value is called, or made with `new`, an overload each: `(a: number): string`. */
+  async signatures(symbol: SymbolRef, way: 'call' | 'construct'): Promise<string[]> {
+    const type = await this.#typeOf(symbol);
+    if (!type) return [];
+    const [code, kind] = way === 'call' ? [0, CALL_SIGNATURE] : [1, CONSTRUCT_SIGNATURE];
+    const found = await this.#ask<{ id: number }[]>('getSignaturesOfType', { type: type.id, kind: code });
+    const texts = found.map(async ({ id }) => {
+      const params = { signature: id, kind, flags: SHOWN_FORMAT };
+      const node = await this.#ask<{ data: string } | null>('signatureToSignatureDeclaration', params);
+      return node ? oneLine(await this.#ask('printNode', { data: node.data })) : '';
+    });
+    return (await Promise.all(texts)).filter(Boolean);
+  }
+
+  async #typeOf(symbol: SymbolRef): Promise<TypeRef | null> {
+    const [type] = await this.#ask<(TypeRef | null)[]>('getTypesOfSymbols', { symbols: [symbol.id] });
+    return type ?? null;
+  }
+
+  /** What a class or interface has, by symbol. */
+  async members(symbol: SymbolRef): Promise<readonly SymbolRef[]> {
+    return (await this.#ask<SymbolRef[] | null>('getMembersOfSymbol', { objectId: symbol.id })) ?? [];
+  }
+
+  /** The class, interface or module that a symbol belongs to. */
+  async parent(symbol: SymbolRef): Promise<SymbolRef | null> {
+    return symbol.parent ? this.#ask('getParentOfSymbol', { objectId: symbol.id }) : null;
+  }
+
   async aliased(symbol: SymbolRef): Promise<SymbolRef> {
     return this.#ask('getAliasedSymbol', { symbol: symbol.id });
   }
@@ -264,6 +310,15 @@ export class Compiler {
     for (const { reject } of this.#waiting.values()) reject(this.#dead);
     this.#waiting.clear();
   }
+}
+
+/** The printer puts each element of a tuple into a line of its own. */
+function oneLine(text: string): string {
+  return text
+    .replace(/;$/, '')
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/\[ /g, '[')
+    .replace(/ \]/g, ']');
 }
 
 function frame(message: object): string {

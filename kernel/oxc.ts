@@ -24,18 +24,34 @@ export function oxc(): ReturnType<typeof load> {
   return (tools ??= load());
 }
 
-let latest: { source: string; parsed: parser.ParseResult } | undefined;
+/** A cell's syntax tree, and how the text had to be read for it. */
+export interface ParsedCell extends Pick<parser.ParseResult, 'program' | 'module' | 'comments' | 'errors'> {
+  /** `tsx`: only with JSX is it a program; `script`: only where `await` is an ordinary name. */
+  reading: 'ts' | 'tsx' | 'script';
+}
+
+let latest: { source: string; parsed: ParsedCell } | undefined;
 
 /** A cell's syntax tree, made once for its check, its compilation and its names. */
-export function parseCell(source: string): parser.ParseResult {
+export function parseCell(source: string): ParsedCell {
   if (latest?.source !== source) latest = { source, parsed: parse(source) };
   return latest.parsed;
 }
 
-/** A text that is no TypeScript but would be with JSX is read so. */
-function parse(source: string): parser.ParseResult {
-  const plain = oxc().parseSync('cell.ts', source, { sourceType: 'module' });
-  if (!source.includes('<') || !plain.errors.length) return plain;
-  const jsx = oxc().parseSync('cell.tsx', source, { sourceType: 'module' });
-  return jsx.errors.length ? plain : jsx;
+function parse(source: string): ParsedCell {
+  const read = (
+    name: string,
+    sourceType: 'module' | 'script',
+    reading: ParsedCell['reading'],
+  ): ParsedCell => {
+    const { program, module, comments, errors } = oxc().parseSync(name, source, { sourceType });
+    return { program, module, comments, errors, reading };
+  };
+  const plain = read('cell.ts', 'module', 'ts');
+  if (!plain.errors.length) return plain;
+  const others = [
+    ...(source.includes('<') ? [read('cell.tsx', 'module', 'tsx')] : []),
+    ...(/\bawait\b/.test(source) ? [read('cell.js', 'script', 'script')] : []),
+  ];
+  return others.find(({ errors }) => !errors.length) ?? plain;
 }

@@ -1,6 +1,7 @@
 /** @file What a cell can use without an import: display, html, md, image, table, input, progress… */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { types } from 'node:util';
 import { currentCell } from './cell.js';
 import { DISPLAY, encodeBundle, format, isBundle, plain } from './format.js';
 import type { MimeBundle } from './ipc.js';
@@ -87,7 +88,7 @@ export class CellApi {
     const show = (shown: unknown, update: boolean): void => {
       const bundle = options.raw || isBundle(shown) ? (shown as MimeBundle) : format(shown);
       const publish = (ready: MimeBundle): void => this.publish(ready, { ...options, displayId: id, update });
-      if (bundle instanceof Promise) currentCell()?.pending.push(bundle.then(publish));
+      if (types.isPromise(bundle)) currentCell()?.pending.push(bundle.then(publish));
       else publish(bundle);
     };
     show(value, options.update ?? false);

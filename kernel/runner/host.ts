@@ -4,7 +4,7 @@ import type { Duplex, Writable } from 'node:stream';
 import { putAside } from '../certificates.js';
 import { RUNNER } from '../package.js';
 import { scratchEnvironment } from '../scratch.js';
-import { DEBUG_FD, type FromRunner, SAYS, STOP_FD, type ToRunner } from './ipc.js';
+import { DEBUG_FD, type FromRunner, pack, type Packed, SAYS, STOP_FD, type ToRunner, unpack } from './ipc.js';
 
 /** Why a runner is gone, in words for the cell that was running. */
 export interface Death {
@@ -38,12 +38,13 @@ export class RunnerHost {
       execArgv: [
         '--no-warnings=ExperimentalWarning',
         '--experimental-import-meta-resolve',
+        '--experimental-vm-modules', // for import() in cells
         '--no-force-async-hooks-checks', // see watchdog.ts
       ],
-      serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe'],
     });
-    this.#child.on('message', (message: FromRunner) => {
+    this.#child.on('message', (packed: Packed<FromRunner>) => {
+      const message = unpack(packed);
       switch (message.type) {
         case 'ready':
           this.#begun = true;
@@ -88,7 +89,7 @@ export class RunnerHost {
   }
 
   send(message: ToRunner): void {
-    if (this.#child.connected) this.#child.send(message, () => {});
+    if (this.#child.connected) this.#child.send(pack(message), () => {});
   }
 
   /** Asks the runner's watchdog to stop what runs, be it a cell or a widget's answer. */

@@ -31,6 +31,10 @@ export interface CompiledCell {
   maps: string[];
   /** Top-level names the cell declares. */
   names: string[];
+  /** Those of them that are there from its start, of `var` and of functions; the others when it comes to them. */
+  early: string[];
+  /** Those that the language or Node has too: the cells' own live beside the globals, where only cells see them. */
+  own: string[];
 }
 
 export type ToRunner =
@@ -53,7 +57,7 @@ export type FromRunner =
       id: number;
       result?: { data: MimeBundle; metadata: object };
       error?: RunnerError;
-      /** Names the cell declares whose declarations it did not reach. */
+      /** Names the cell declares and did not come to: they are what they were. */
       missed?: string[];
     };
 
@@ -64,4 +68,27 @@ export interface CommEvent {
   data: Record<string, unknown>;
   metadata: Record<string, unknown>;
   buffers: Uint8Array[];
+}
+
+/**
+ * A message as it goes through the pipe: JSON, with bytes as base64. (Node's other way, `advanced`, iterates lists on its
+ * way, and a cell may have changed how lists are iterated.)
+ */
+export type Packed<M> = M & { readonly buffers?: string[] };
+
+export function pack<M extends ToRunner | FromRunner>(message: M): Packed<M> {
+  if (message.type !== 'comm') return message;
+  const { buffers, ...event } = message.event;
+  const texts = buffers.map((bytes) =>
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
+  );
+  return { ...message, event: { ...event, buffers: [] }, buffers: texts } as unknown as Packed<M>;
+}
+
+export function unpack<M extends ToRunner | FromRunner>(packed: Packed<M>): M {
+  if (packed.type !== 'comm') return packed;
+  const { buffers: texts = [], ...message } = packed;
+  const buffers: Uint8Array[] = [];
+  for (let i = 0; i < texts.length; i++) buffers.push(Buffer.from(texts[i]!, 'base64'));
+  return { ...message, event: { ...packed.event, buffers } } as unknown as M;
 }

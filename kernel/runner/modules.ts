@@ -4,12 +4,14 @@
  */
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, extname, join, relative, sep } from 'node:path';
+import { basename, dirname, extname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import MagicString from 'magic-string';
 import { oxc } from '../oxc.js';
 import { RESOLVER } from '../package.js';
 import { scratch } from '../scratch.js';
+import { Exports } from './exports.js';
+import { load } from './realm.js';
 import type { resolve } from './resolve.js';
 import { traceModule } from './stack.js';
 
@@ -59,16 +61,41 @@ export class Modules {
   }
 
   /** The namespace of a module named in a cell. @throws Error with the hint what to install */
-  async import(specifier: string): Promise<object> {
-    this.#find ??= ((await import(pathToFileURL(RESOLVER).href)) as { resolve: typeof resolve }).resolve;
-    const url = this.#resolve(specifier, this.#base);
-    // Node wants `with { type: 'json' }`, which not every Node 20 can parse; the type checker asks for nothing.
-    if (url.endsWith('.json'))
-      return { default: JSON.parse(readFileSync(fileURLToPath(url), 'utf8')) as unknown };
-    const file = localSource(url);
-    const namespace = (await import(file ? this.#compile(file).url : url)) as object;
+  async import(specifier: string, parent = this.#base, type?: string): Promise<object> {
+    return (await this.#load(specifier, parent, type)).namespace;
+  }
+
+  /**
+   * What a static import binds, in the order of the names: `default`, `*` for all of the module, or a name it exports.
+   * @throws SyntaxError for a name that the module does not export
+   */
+  async bindings(specifier: string, names: readonly string[], type?: string): Promise<PropertyDescriptor[]> {
+    const { namespace, url } = await this.#load(specifier, this.#base, type);
+    const exported = new Exports(specifier, namespace, url);
+    return names.map((name) => exported.binding(name));
+  }
+
+  async #load(specifier: string, parent: string, type?: string): Promise<{ namespace: object; url: string }> {
+    this.#find ??= ((await load(pathToFileURL(RESOLVER).href)) as { resolve: typeof resolve }).resolve;
+    const url = this.#target(this.#resolve(String(specifier), parent), type);
+    const namespace = await load(url);
     this.imported(specifier);
-    return namespace;
+    return { namespace, url };
+  }
+
+  /** What Node is to load for a file: local TypeScript compiled, JSON as a module, anything else as it is. */
+  #target(url: string, type?: string): string {
+    // Node wants `with { type: 'json' }`, which not every Node 20 can parse; the type checker asks for nothing.
+    if (type === 'json' || /^file:.*\.json$/.test(url)) return this.#json(fileURLToPath(url)).url;
+    const file = localSource(url);
+    return file ? this.#compile(file).url : url;
+  }
+
+  /** `import.meta` of a file. */
+  meta(file: string): object {
+    const url = pathToFileURL(file).href;
+    const resolve = (specifier: string): string => this.#resolve(String(specifier), url);
+    return { __proto__: null, dirname: dirname(file), filename: file, resolve, url };
   }
 
   #resolve(specifier: string, parent: string): string {
@@ -101,25 +128,57 @@ export class Modules {
     return found && pathToFileURL(found).href;
   }
 
+  /** JSON as a module: each of its keys is an export, all of it the default. */
+  #json(file: string): Compiled {
+    return this.#once(file, () => {
+      const data = parseJson(file);
+      const isObject = typeof data === 'object' && data !== null && !Array.isArray(data);
+      const keys = isObject
+        ? Object.keys(data).filter((key) => key !== 'default' && !/\p{Cs}/u.test(key))
+        : [];
+      return [
+        `import { readFileSync } from 'node:fs';`,
+        `const data = JSON.parse(readFileSync(${JSON.stringify(file)}, 'utf8').replace(/^\\uFEFF/, ''));`,
+        `export default data;`,
+        `const [${keys.map((_, i) => `_${i}`).join(', ')}] = Object.values(data ?? {});`.replace(
+          'const [] = ',
+          '',
+        ),
+        ...keys.map((key, i) => `export { _${i} as ${JSON.stringify(key)} };`),
+      ].join('\n');
+    });
+  }
+
   /** Compiles a local file and everything local it imports; unchanged trees keep their module instance. */
   #compile(file: string): Compiled {
+    return this.#once(file, (compiled) => {
+      const source = readFileSync(file, 'utf8');
+      const result = oxc().transformSync(file, source, {
+        sourcemap: true,
+        typescript: { onlyRemoveTypeImports: false },
+      });
+      if (result.errors.length)
+        throw new SyntaxError(result.errors.map((e) => e.codeframe ?? e.message).join('\n'));
+      const map = JSON.stringify({ ...result.map, sources: [file], sourcesContent: [source] });
+      traceModule(compiled.url, relative(process.cwd(), file), source, [map]);
+      const inline = Buffer.from(map).toString('base64'); // for debuggers
+      return `${this.#relink(result.code, file, compiled)}\n//# sourceMappingURL=data:application/json;base64,${inline}\n`;
+    });
+  }
+
+  /** Writes a module made from a file, unless the one there is was made from what the file still says. */
+  #once(file: string, make: (compiled: Compiled) => string): Compiled {
     const known = this.#compiled.get(file);
     if (known && [...known.files].every(([path, time]) => mtime(path) === time)) return known;
     const out = this.#outFile(file);
     const compiled: Compiled = { url: pathToFileURL(out).href, files: new Map([[file, mtime(file)]]) };
     this.#compiled.set(file, compiled); // before its imports, which may be circular
-    const source = readFileSync(file, 'utf8');
-    const label = relative(process.cwd(), file);
-    const result = oxc().transformSync(file, source, {
-      sourcemap: true,
-      typescript: { onlyRemoveTypeImports: false },
-    });
-    if (result.errors.length)
-      throw new SyntaxError(result.errors.map((e) => e.codeframe ?? e.message).join('\n'));
-    const map = JSON.stringify({ ...result.map, sources: [file], sourcesContent: [source] });
-    const inline = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString('base64')}\n`; // for debuggers
-    writeFileSync(out, `${this.#relink(result.code, file, compiled)}\n${inline}`);
-    traceModule(compiled.url, label, source, [map]);
+    try {
+      writeFileSync(out, make(compiled));
+    } catch (error) {
+      this.#compiled.delete(file);
+      throw error;
+    }
     return compiled;
   }
 
@@ -130,10 +189,10 @@ export class Modules {
     const { module } = oxc().parseSync('module.mjs', code);
     const link = (start: number, end: number, specifier: string): void => {
       const url = this.#resolve(specifier, parent);
-      const local = localSource(url);
-      const target = local ? this.#compile(local) : undefined;
-      target?.files.forEach((time, path) => compiled.files.set(path, time));
-      edited.overwrite(start, end, JSON.stringify(target?.url ?? url));
+      const target = this.#target(url);
+      const local = target === url ? undefined : this.#compiled.get(fileURLToPath(url));
+      local?.files.forEach((time, path) => compiled.files.set(path, time));
+      edited.overwrite(start, end, JSON.stringify(target));
     };
     for (const { moduleRequest } of module.staticImports)
       link(moduleRequest.start, moduleRequest.end, moduleRequest.value);
@@ -141,11 +200,17 @@ export class Modules {
       const request = entries.find((entry) => entry.moduleRequest)?.moduleRequest;
       if (request) link(request.start, request.end, request.value);
     }
-    for (const { moduleRequest } of module.dynamicImports) {
+    for (const { start, moduleRequest } of module.dynamicImports) {
       const text = code.slice(moduleRequest.start, moduleRequest.end);
-      if (/^(['"]).*\1$/.test(text)) link(moduleRequest.start, moduleRequest.end, text.slice(1, -1));
+      if (/^(['"])[^'"\\]*\1$/.test(text)) link(moduleRequest.start, moduleRequest.end, text.slice(1, -1));
+      else {
+        edited.overwrite(start, start + 'import'.length, IMPORT);
+        edited.appendLeft(moduleRequest.end, `, ${JSON.stringify(parent)}`);
+      }
     }
-    edited.replaceAll('import.meta.url', JSON.stringify(parent));
+    // A module may add to its import.meta, and so change it: where the file lies counts, not its compiled copy.
+    if (module.importMetas.length)
+      edited.prepend(`Object.assign(import.meta, ${META}(${JSON.stringify(file)}));`);
     return edited.toString();
   }
 
@@ -155,12 +220,24 @@ export class Modules {
   }
 }
 
+/** What compiled modules call for what only the runner knows. */
+const IMPORT = `globalThis[Symbol.for('d2l-ts.import')]`;
+const META = `globalThis[Symbol.for('d2l-ts.meta')]`;
+
 /** A TypeScript file of the user's own; packages and plain JavaScript are left to Node. */
 function localSource(url: string): string | undefined {
   if (!url.startsWith('file:')) return undefined;
   const path = fileURLToPath(url);
   if (path.includes(`${sep}node_modules${sep}`)) return undefined;
   return /^\.(m?ts|[tj]sx)$/.test(extname(path)) ? path : undefined;
+}
+
+function parseJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw new SyntaxError(`${relative(process.cwd(), file)}: ${(error as Error).message}`);
+  }
 }
 
 function mtime(path: string): number {

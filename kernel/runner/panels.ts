@@ -4,6 +4,7 @@
  * A view sends its next values when it hears `done`, so that none can pile up here.
  */
 import { randomUUID } from 'node:crypto';
+import { types } from 'node:util';
 import { DisplayHandle } from './api.js';
 import { CellRun, currentCell, interrupted, runBeside } from './cell.js';
 import type { Comm, Comms } from './comms.js';
@@ -147,7 +148,7 @@ class Panel {
     };
     try {
       const bundle = runBeside(call.run, () => this.#compute(call.run));
-      if (bundle instanceof Promise) return bundle.then((ready) => this.#settle(call, ready), failed);
+      if (types.isPromise(bundle)) return bundle.then((ready) => this.#settle(call, ready), failed);
       this.#settle(call, bundle);
     } catch (error) {
       failed(error);
@@ -161,8 +162,8 @@ class Panel {
     this.#next = undefined;
     if (values) this.#source?.set(values);
     const value = this.#source?.run();
-    const bundle = value instanceof Promise ? undefined : bundleOf(value);
-    if (!(value instanceof Promise) && !(bundle instanceof Promise) && !run.pending.length) return bundle;
+    const bundle = types.isPromise(value) ? undefined : bundleOf(value);
+    if (!types.isPromise(value) && !types.isPromise(bundle) && !run.pending.length) return bundle;
     const body = (async () => {
       const ready = await (bundle ?? bundleOf(await value));
       await Promise.all(run.pending.splice(0));

@@ -1,8 +1,5 @@
 /** @file The process that runs the user's code: one cell at a time, its output and errors sent to the kernel. */
 import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
-import vm from 'node:vm';
-import { join } from 'node:path';
 import { giveBack } from '../certificates.js';
 import { removeScratch } from '../scratch.js';
 import { CellApi, DisplayHandle } from './api.js';
@@ -10,18 +7,31 @@ import { CellRun, currentCell, interrupted, runIn } from './cell.js';
 import { trust } from './certificates.js';
 import { Comms } from './comms.js';
 import { encodeBundle, format, formatForDebugger, inspectPromisesPlainly } from './format.js';
-import type { CompiledCell, FromRunner, MimeBundle, ToRunner } from './ipc.js';
+import {
+  type CompiledCell,
+  type FromRunner,
+  type MimeBundle,
+  pack,
+  type Packed,
+  type ToRunner,
+  unpack,
+} from './ipc.js';
 import { Modules } from './modules.js';
+import { CellNames } from './names.js';
 import { Output } from './output.js';
 import { Panels, type PanelSource } from './panels.js';
+import { settled } from './realm.js';
+import { CellLink, compileScript } from './script.js';
 import { adoptTimers, clearTimersOf, later, letEnd, PATIENCE_MS } from './timers.js';
 import { timeit } from './timeit.js';
 import { adoptTslab } from './tslab.js';
 import { Watchdog } from './watchdog.js';
-import { cellOfStack, describeError, mapStacks, traceCell } from './stack.js';
+import { cellOfStack, describeError, mapStacks } from './stack.js';
 
+/** Taken before a cell can replace it. */
+const send = process.send!.bind(process);
 const post = (message: FromRunner): void => {
-  process.send?.(message, undefined, undefined, () => {});
+  send(pack(message), undefined, undefined, () => {});
 };
 const output = new Output((message) => {
   const outside = panels.pass(message);
@@ -42,47 +52,6 @@ let watchdog: Watchdog | undefined;
 /** Not trusted yet. */
 let certificates = giveBack();
 
-/** What compiled cells call: static imports become `__d2l.import(…)`, the last expression `__d2l.result(…)`. */
-class CellLink {
-  value: unknown;
-  readonly meta = { url: pathToFileURL(join(process.cwd(), 'cell.ts')).href, dirname: process.cwd() };
-  import = (specifier: string): Promise<object> => modules.import(specifier);
-}
-
-function compile(cell: CompiledCell, id: number): (link: CellLink) => Promise<void> {
-  const filename = pathToFileURL(join(process.cwd(), `cell-${id}.ts`)).href;
-  traceCell(filename, cell);
-  const script = new vm.Script(cell.code, { filename });
-  // breakOnSigint turns Stop into an ordinary error inside synchronous code, whose frames unwind as usual.
-  return (link) => {
-    let promise: Promise<void> | undefined;
-    (globalThis as { __d2lRun?: unknown }).__d2lRun = (body: (link: CellLink) => Promise<void>) => {
-      promise = body(link);
-    };
-    try {
-      script.runInThisContext({ breakOnSigint: true });
-    } catch (error) {
-      if (wasBroken(error)) watchdog?.acknowledge(); // before it uses force
-      throw error;
-    }
-    return promise!;
-  };
-}
-
-/** Gives every name the cell declares a place, so that strict code can assign to it. */
-function declare(names: readonly string[]): void {
-  for (const name of names) {
-    const old = Object.getOwnPropertyDescriptor(globalThis, name);
-    if (old?.writable && old.configurable) continue;
-    Object.defineProperty(globalThis, name, {
-      value: undefined,
-      writable: true,
-      configurable: true,
-      enumerable: true,
-    });
-  }
-}
-
 /** The watchdog's thread starts beside the first cell that could run for long, else a little after it. */
 const CAN_TAKE_TIME = /[({`]|\b(for|while|do|await|import)\b/;
 
@@ -95,42 +64,61 @@ async function run(id: number, cell: CompiledCell, stdin: boolean): Promise<void
   running = cellRun;
   runsByCount.set(cell.count, id);
   runsByCount.delete(cell.count - REMEMBERED);
-  const link = new CellLink();
   if (CAN_TAKE_TIME.test(cell.source)) {
     watchdog ??= startWatchdog();
     if (certificates) trust(certificates);
     certificates = undefined;
   }
+  const names = new CellNames(cellRun, cell);
   let reply: FromRunner = { type: 'done', id };
-  const before = cell.names.map(valueOf);
   try {
-    const value = await runIn(cellRun, async () => {
-      declare(cell.names);
-      const body = compile(cell, id)(link);
-      await Promise.race([
-        body,
-        cellRun.interruption.catch((reason: unknown) => letEnd(cellRun, body, reason)),
-      ]);
-      await Promise.race([cellRun.interruption, Promise.all(cellRun.pending)]);
-      if (link.value === undefined || link.value instanceof DisplayHandle) return undefined;
-      const { value } = link;
-      link.value = undefined; // functions of the cell keep the link, and would keep the value
-      const data = await Promise.race([format(value), cellRun.interruption]);
-      return { data: encodeBundle(data), metadata: {} };
-    });
-    if (value) reply = { ...reply, result: value };
+    const result = await runIn(cellRun, () => evaluate(cellRun, cell, new CellLink(names, modules)));
+    if (result) reply = { ...reply, result };
   } catch (thrown) {
     const stopped = wasBroken(thrown);
     if (stopped) stop(cellRun);
-    const missed = cell.names.filter((name, i) => Object.is(valueOf(name), before[i]));
-    reply = { ...reply, error: describeError(stopped ? interrupted() : thrown), missed };
+    reply = { ...reply, error: describeError(stopped ? interrupted() : thrown) };
   }
-  end(cellRun, reply);
+  const missed = names.end('error' in reply);
+  end(cellRun, { ...reply, ...(missed.length && { missed }) });
 }
 
-/** What a name holds, without asking a getter. */
-function valueOf(name: string): unknown {
-  return Object.getOwnPropertyDescriptor(globalThis, name)?.value;
+/** Runs a cell to its end. @returns what its value looks like, if it has one */
+async function evaluate(
+  run: CellRun,
+  cell: CompiledCell,
+  link: CellLink,
+): Promise<{ data: MimeBundle; metadata: object } | undefined> {
+  const body = begin(run, cell, link);
+  await Promise.race([body, run.interruption.catch((reason: unknown) => letEnd(run, body, reason))]);
+  await Promise.race([run.interruption, Promise.all(run.pending)]);
+  if (link.value === undefined || link.value instanceof DisplayHandle) return undefined;
+  const { value } = link;
+  link.value = undefined; // functions of the cell keep the link, and would keep the value
+  const data = await Promise.race([format(value), run.interruption]);
+  return { data: encodeBundle(data), metadata: {} };
+}
+
+/** The synchronous part of a cell, and a promise of the rest. */
+function begin(run: CellRun, cell: CompiledCell, link: CellLink): Promise<void> {
+  let body: unknown;
+  try {
+    body = compileScript(cell, run, modules)(link);
+  } catch (error) {
+    if (wasBroken(error)) watchdog?.acknowledge(); // before it uses force
+    throw error;
+  }
+  return dispose(body, link);
+}
+
+async function dispose(body: unknown, link: CellLink): Promise<void> {
+  const failed: unknown[] = [];
+  try {
+    await settled(body);
+  } catch (thrown) {
+    failed.push(thrown);
+  }
+  await link.dispose(failed);
 }
 
 /** Whether Stop ended the cell's synchronous code. */
@@ -181,10 +169,11 @@ function reportLate(thrown: unknown): void {
   output.send({ type: 'late-error', cell, error: describeError(thrown) });
 }
 
-function receive(message: ToRunner): void {
+function receive(packed: Packed<ToRunner>): void {
+  const message = unpack(packed);
   switch (message.type) {
     case 'run':
-      void run(message.id, message.cell, message.stdin);
+      void run(message.id, adopted(message.cell), message.stdin);
       break;
     case 'input':
       api.answer(message.id, message.value);
@@ -195,13 +184,24 @@ function receive(message: ToRunner): void {
   }
 }
 
+/** A cell's text with its lists made anew: Node has made them in the cells' realm, where iteration may be patched. */
+function adopted(cell: CompiledCell): CompiledCell {
+  const list = (given: readonly string[]): string[] => {
+    const made: string[] = [];
+    for (let i = 0; i < given.length; i++) made[i] = given[i]!;
+    return made;
+  };
+  const { names, early, own, maps } = cell;
+  return { ...cell, names: list(names), early: list(early), own: list(own), maps: list(maps) };
+}
+
 adoptTimers();
 mapStacks();
 inspectPromisesPlainly();
 output.capture();
 Object.assign(globalThis, api.globals(), { comms, require: modules.require });
 const tabulate = api.globals()['table'] as (rows: Iterable<unknown>, columns?: string[]) => unknown;
-console.table = (rows: unknown, columns?: string[]) => {
+globalThis.console.table = (rows: unknown, columns?: string[]) => {
   const list = Array.isArray(rows)
     ? rows
     : Object.entries(rows as object).map(([index, row]) => ({ index, ...(row as object) }));
@@ -217,6 +217,11 @@ Object.defineProperties(globalThis, {
   },
   [Symbol.for('d2l-ts.panel')]: { value: { open: (source: PanelSource) => panels.open(source) } },
   [Symbol.for('d2l-ts.timeit')]: { value: timeit },
+  // What compiled local modules call.
+  [Symbol.for('d2l-ts.import')]: {
+    value: (specifier: string, parent: string) => modules.import(specifier, parent),
+  },
+  [Symbol.for('d2l-ts.meta')]: { value: (file: string) => modules.meta(file) },
   [Symbol.for('d2l-ts.format')]: { value: formatForDebugger },
   [Symbol.for('d2l-ts.signal')]: {
     value: () => {

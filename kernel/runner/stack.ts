@@ -1,6 +1,6 @@
 /** @file Stacks as the reader of the notebook knows them: `[3]:2:7` of the cell's own text, kernel frames hidden. */
 import { SourceMap } from 'node:module';
-import { inspect } from 'node:util';
+import { inspect, types } from 'node:util';
 import type { CompiledCell, RunnerError } from './ipc.js';
 
 interface Traced {
@@ -99,7 +99,7 @@ function excerpt(stack: string): string[] {
 
 /** A thrown value as the cell shows it: stack, source line, chain of causes. */
 export function describeError(thrown: unknown): RunnerError {
-  if (!(thrown instanceof Error)) {
+  if (!types.isNativeError(thrown)) {
     const message = typeof thrown === 'string' ? thrown : inspect(thrown);
     return { name: 'Thrown', message, stack: [`\u001b[31mThrown\u001b[39m: ${message}`] };
   }
@@ -121,13 +121,16 @@ function causes(error: Error): string[] {
   let cause: unknown = error.cause;
   while (cause !== undefined && !seen.has(cause)) {
     seen.add(cause);
-    const text = cause instanceof Error ? paint(cause.stack ?? errorHead(cause)) : inspect(cause);
+    const text = types.isNativeError(cause) ? paint(cause.stack ?? errorHead(cause)) : inspect(cause);
     lines.push('', `caused by ${text}`.trimEnd());
-    cause = cause instanceof Error ? cause.cause : undefined;
+    cause = types.isNativeError(cause) ? cause.cause : undefined;
   }
   if (error instanceof AggregateError) {
     for (const inner of error.errors)
-      lines.push('', `one of them: ${inner instanceof Error ? paint(inner.stack ?? '') : inspect(inner)}`);
+      lines.push(
+        '',
+        `one of them: ${types.isNativeError(inner) ? paint(inner.stack ?? '') : inspect(inner)}`,
+      );
   }
   return lines.flatMap((text) => text.split('\n'));
 }

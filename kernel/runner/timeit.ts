@@ -1,4 +1,5 @@
 /** @file What %timeit runs: a function, often enough to trust the mean. */
+import { types } from 'node:util';
 import { duration } from '../duration.js';
 
 const TARGET_MS = 200;
@@ -10,7 +11,7 @@ export async function timeit(body: () => unknown): Promise<void> {
     const start = performance.now();
     for (let i = 0; i < loops; i++) {
       const value = body();
-      if (value instanceof Promise) await value;
+      if (types.isPromise(value)) await value;
     }
     return performance.now() - start;
   };
@@ -20,7 +21,7 @@ export async function timeit(body: () => unknown): Promise<void> {
   for (let i = 0; i < REPEATS; i++) times.push((await round(loops)) / loops);
   const mean = times.reduce((a, b) => a + b) / REPEATS;
   const spread = Math.sqrt(times.reduce((sum, t) => sum + (t - mean) ** 2, 0) / REPEATS);
-  console.log(
+  globalThis.console.log(
     `${duration(mean)} ± ${duration(spread)} a loop (mean ± std of ${REPEATS} rounds of ${loops} loops)`,
   );
 }

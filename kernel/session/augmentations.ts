@@ -1,5 +1,5 @@
 /** @file `declare global { … }` and `declare module 'x' { … }`: what a cell adds to the language or to a module. */
-import { children, type Node } from './syntax.js';
+import { propertiesOf, type Node } from './tree.js';
 
 /** One added member or declaration, as a block of its own; `key` says of what it is, so that it can be replaced. */
 export interface Augmentation {
@@ -45,7 +45,7 @@ function members(
 
 function nameOf(source: string, declaration: Node): string {
   const [declarator] = (declaration['declarations'] as Node[] | undefined) ?? [declaration];
-  for (const [key, child] of children(declarator!))
+  for (const [key, child] of propertiesOf(declarator!))
     if (key === 'id') return source.slice(child.start, child.end).replace(/:.*/s, '');
   return source.slice(declaration.start, declaration.end);
 }

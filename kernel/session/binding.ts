@@ -1,5 +1,5 @@
 /** @file What a name stands for between two declarations of it: the texts that tell the compiler, and what they mention. */
-import { type Reference, references } from './references.js';
+import { type Reference, references } from './mentions.js';
 
 export interface Part {
   space: 'value' | 'type' | 'both';

@@ -1,6 +1,6 @@
 /** @file Puts the header of a cell together: what it can reach, each under a name that means it and nothing else. */
 import { type Binding, identifiers } from './binding.js';
-import type { Reference } from './references.js';
+import type { Reference } from './mentions.js';
 
 /** A header, and what the names mean in it that stand for something replaced. */
 export interface Shown {

@@ -2,8 +2,8 @@
 import { parseCell } from '../oxc.js';
 import { augmentationsOf, type Augmentation } from './augmentations.js';
 import { type Comment, docAbove, type MemberDocs, memberDocs } from './docs.js';
-import { leftmost } from './references.js';
-import { children, isFunction, type Node } from './syntax.js';
+import { leftmost } from './mentions.js';
+import { childrenOf, isFunction, type Node } from './tree.js';
 
 export type { Augmentation };
 
@@ -62,7 +62,7 @@ export function localTypes(source: string): { name: string; text: string }[] {
     const id = node['id'] as Node | undefined;
     if (!isTop && id && LOCAL.test(node.type))
       found.push({ name: id['name'] as string, text: source.slice(node.start, node.end) });
-    for (const [, child] of children(node)) visit(child, false);
+    for (const child of childrenOf(node)) visit(child, false);
   };
   if (/\b(interface|type|enum)\b/.test(source))
     for (const node of parseCell(source).program.body as unknown as Node[]) visit(node, true);
@@ -196,7 +196,7 @@ class Reader implements CellDeclarations {
   #vars(node: Node): void {
     if (isFunction(node) || /Class/.test(node.type)) return;
     if (node.type === 'VariableDeclaration' && node['kind'] === 'var') this.#variables(node);
-    for (const [, child] of children(node)) this.#vars(child);
+    for (const child of childrenOf(node)) this.#vars(child);
   }
 
   /** One statement for each binding, so that a later cell can shadow one of them. */

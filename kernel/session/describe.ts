@@ -49,7 +49,12 @@ export async function describe(
   const path = handle?.split('.').slice(2).join('.');
   const isMember = parent && !parent.name.startsWith('"');
   return {
-    ...{ name: local.name, flags: symbol.flags, type, calls, makes, ...notes },
+    name: local.name,
+    flags: symbol.flags,
+    type,
+    calls,
+    makes,
+    ...notes,
     file: path,
     parent: isMember ? parent.name : undefined,
   };

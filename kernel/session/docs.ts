@@ -1,6 +1,6 @@
 /** @file Documentation comments: above a declaration, and above the members of an object, for types that lose them. */
 import { oxc } from '../oxc.js';
-import { children, type Node } from './syntax.js';
+import { childrenOf, type Node } from './tree.js';
 
 export interface Comment {
   type: string;
@@ -57,7 +57,7 @@ export function documented(declaration: string, docs: MemberDocs | undefined): s
 
 function find(node: Node): Node | undefined {
   if (node.type === 'TSTypeLiteral') return node;
-  for (const [, child] of children(node)) {
+  for (const child of childrenOf(node)) {
     const found = find(child);
     if (found) return found;
   }

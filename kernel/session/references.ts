@@ -1,99 +1,194 @@
-/**
- * @file Which names a kept declaration mentions, and when each is looked up. A value holds what a type was when the
- * value was made; the body of a function or a class finds names anew at each call.
- */
-import { oxc } from '../oxc.js';
-import { children, isFunction, type Node } from './syntax.js';
+/** @file Where a syntax tree speaks of a name and means the outermost one: no inner scope declares it. */
+import { boundNames, isFunction, lexicalNames, type Node, varNames } from './tree.js';
 
 export interface Reference {
   name: string;
   start: number;
   end: number;
-  /**
-   * `self`: the name declared; `import`: the same in an import clause that does not rename it.
-   * `then`: stays what it was at the time of the declaration; `now`: is found anew when it is used.
-   */
-  role: 'self' | 'import' | 'then' | 'now';
+  /** `{ name }`: the text is the property's name too. */
+  isShorthand: boolean;
+  /** `name()`: called without a `this`. */
+  isCallee: boolean;
 }
 
-const CODE =
-  /^TS(FunctionType|ConstructorType|MethodSignature|CallSignatureDeclaration|ConstructSignatureDeclaration|DeclareFunction)$/;
+/** What has types alone in it; nothing there is evaluated. */
+const TYPES =
+  /^(typeAnnotation|typeParameters|typeArguments|returnType|superTypeArguments|implements|label|key)$/;
+const ERASED =
+  /^TS(Interface|TypeAlias|Declare|EmptyBody|Abstract|IndexSignature|Type(?!Assertion)|ImportEquals|NamespaceExport)/;
 
-/** @param text one declaration, as the header keeps it */
-export function references(text: string): Reference[] {
-  const found: Reference[] = [];
-  for (const node of parse(text)) declared(node, found);
-  return found;
+/** References to any of `names` in statements whose own declarations of them are the outermost. */
+export function referencesTo(statements: readonly Node[], names: ReadonlySet<string>): Reference[] {
+  const reader = new Reader(names);
+  for (const statement of statements) reader.visit(statement, new Set());
+  return reader.found;
 }
 
-/** JSX may be in the body of a class. */
-function parse(text: string): Node[] {
-  const plain = oxc().parseSync('declaration.ts', text, { sourceType: 'module' });
-  const parsed = plain.errors.length
-    ? oxc().parseSync('declaration.tsx', text, { sourceType: 'module' })
-    : plain;
-  return parsed.program.body as unknown as Node[];
-}
+type Names = ReadonlySet<string>;
 
-function declared(node: Node, found: Reference[]): void {
-  const inner = (node['declaration'] as Node | null | undefined) ?? node;
-  for (const declarator of (inner['declarations'] as Node[] | undefined) ?? [inner]) {
-    const id = declarator['id'] as Node | null | undefined;
-    if (id) add(found, leftmost(id), 'self');
-  }
-  for (const item of (inner['specifiers'] as Node[] | undefined) ?? []) {
-    const local = item['local'] as Node;
-    const renames = (item['imported'] as Node | undefined)?.start !== local.start;
-    add(found, local, renames ? 'self' : 'import');
-  }
-  if (inner.type !== 'ImportDeclaration') below(inner, 'then', found);
-}
+class Reader {
+  readonly found: Reference[] = [];
 
-/** `A` of `A.B.C`. */
-export function leftmost(name: Node): Node {
-  return name.type === 'TSQualifiedName' ? leftmost(name['left'] as Node) : name;
-}
+  constructor(private readonly names: Names) {}
 
-function add(found: Reference[], id: Node, role: Reference['role']): void {
-  if (id.type !== 'Identifier') return;
-  const name = id['name'] as string;
-  found.push({ name, start: id.start, end: id.start + name.length, role });
-}
-
-function below(node: Node, role: 'then' | 'now', found: Reference[]): void {
-  const isClass = node.type.startsWith('Class');
-  const inside = CODE.test(node.type) || isFunction(node) ? 'now' : role;
-  for (const [key, child] of children(node)) {
-    if (isName(node, key)) {
-      below(child, inside, found); // a parameter's annotation
-    } else if (child.type === 'Identifier') {
-      add(found, child, inside);
-      below(child, inside, found);
-    } else {
-      below(child, isClass && key === 'body' ? 'now' : inside, found);
+  visit(node: Node, hidden: Names, flags: Partial<Reference> = {}): void {
+    if (ERASED.test(node.type) || node['declare']) return;
+    if (isFunction(node)) return this.#function(node, hidden);
+    switch (node.type) {
+      case 'Identifier':
+        return this.#reference(node, hidden, flags);
+      case 'VariableDeclarator':
+        this.#pattern(node['id'] as Node, hidden);
+        if (node['init']) this.visit(node['init'] as Node, hidden);
+        return;
+      case 'BlockStatement':
+      case 'TSModuleBlock':
+        return this.#children(node, this.#inner(hidden, lexicalNames(node['body'] as Node[])));
+      case 'StaticBlock': {
+        const body = node['body'] as Node[];
+        return this.#children(node, this.#inner(hidden, [...lexicalNames(body), ...varNames(body)]));
+      }
+      case 'SwitchStatement': {
+        this.visit(node['discriminant'] as Node, hidden);
+        const cases = node['cases'] as Node[];
+        const inside = lexicalNames(cases.flatMap((branch) => branch['consequent'] as Node[]));
+        for (const branch of cases) this.#children(branch, this.#inner(hidden, inside));
+        return;
+      }
+      case 'ForStatement':
+      case 'ForInStatement':
+      case 'ForOfStatement': {
+        const head = (node['init'] ?? node['left']) as Node | null;
+        return this.#children(node, this.#inner(hidden, head ? lexicalNames([head]) : []));
+      }
+      case 'CatchClause': {
+        const param = node['param'] as Node | null;
+        const inside = this.#inner(hidden, param ? boundNames(param) : []);
+        if (param) this.#pattern(param, inside);
+        return this.visit(node['body'] as Node, inside);
+      }
+      case 'ClassDeclaration':
+      case 'ClassExpression':
+      case 'TSModuleDeclaration':
+      case 'TSEnumDeclaration': {
+        const id = node['id'] as Node | null;
+        return this.#children(node, this.#inner(hidden, id ? boundNames(id) : []), 'id');
+      }
+      case 'TSEnumMember':
+        if (node['initializer']) this.visit(node['initializer'] as Node, hidden);
+        return;
+      default:
+        return this.#expression(node, hidden, flags);
     }
   }
-}
 
-/** Whether the child names something of its own (a member, a parameter) rather than refers to a declaration. */
-function isName(node: Node, key: string): boolean {
-  switch (key) {
-    case 'id':
-    case 'params':
-    case 'parameterName':
-    case 'label':
-    case 'qualifier':
-      return true;
-    case 'right':
-      return node.type === 'TSQualifiedName';
-    case 'name':
-      return node.type === 'TSTypeParameter';
-    case 'property':
-    case 'key':
-      return !node['computed'];
-    case 'value':
-      return Boolean(node['shorthand']);
-    default:
-      return false;
+  #expression(node: Node, hidden: Names, flags: Partial<Reference>): void {
+    switch (node.type) {
+      case 'ParenthesizedExpression':
+      case 'TSNonNullExpression':
+        return this.visit(node['expression'] as Node, hidden, flags);
+      case 'MemberExpression':
+        this.visit(node['object'] as Node, hidden);
+        if (node['computed']) this.visit(node['property'] as Node, hidden);
+        return;
+      case 'CallExpression':
+      case 'TaggedTemplateExpression': {
+        const key = node.type === 'CallExpression' ? 'callee' : 'tag';
+        this.visit(node[key] as Node, hidden, { isCallee: true });
+        return this.#children(node, hidden, key);
+      }
+      case 'Property':
+      case 'MethodDefinition':
+      case 'PropertyDefinition':
+      case 'AccessorProperty': {
+        for (const decorator of (node['decorators'] as Node[] | undefined) ?? [])
+          this.visit(decorator, hidden);
+        if (node['computed']) this.visit(node['key'] as Node, hidden);
+        if (!node['value']) return;
+        return this.#value(node['value'] as Node, hidden, node['shorthand'] === true);
+      }
+      case 'ImportDeclaration':
+      case 'ExportAllDeclaration':
+      case 'MetaProperty':
+        return;
+      case 'ExportNamedDeclaration':
+        if (node['declaration']) this.visit(node['declaration'] as Node, hidden);
+        return;
+      default:
+        return this.#children(node, hidden);
+    }
+  }
+
+  /** `{ name }`, and in an assignment pattern `{ name = value }`. */
+  #value(node: Node, hidden: Names, isShorthand: boolean): void {
+    if (isShorthand && node.type === 'AssignmentPattern') {
+      this.visit(node['left'] as Node, hidden, { isShorthand });
+      return this.visit(node['right'] as Node, hidden);
+    }
+    this.visit(node, hidden, { isShorthand });
+  }
+
+  #function(node: Node, hidden: Names): void {
+    const id = node['id'] as Node | null;
+    const params = node['params'] as Node[];
+    const body = node['body'] as Node | null;
+    const statements = body?.type === 'BlockStatement' ? (body['body'] as Node[]) : [];
+    const inside = this.#inner(hidden, [
+      ...(id ? boundNames(id) : []),
+      ...params.flatMap(boundNames),
+      ...varNames(statements),
+    ]);
+    for (const param of params) this.#pattern(param, inside);
+    if (body) this.visit(body, inside);
+  }
+
+  /** What binds is no reference; defaults and computed keys within are. */
+  #pattern(node: Node, hidden: Names): void {
+    switch (node.type) {
+      case 'ObjectPattern':
+        for (const property of node['properties'] as Node[]) {
+          if (property['computed']) this.visit(property['key'] as Node, hidden);
+          this.#pattern((property['value'] ?? property['argument']) as Node, hidden);
+        }
+        return;
+      case 'ArrayPattern':
+        for (const element of node['elements'] as (Node | null)[])
+          if (element) this.#pattern(element, hidden);
+        return;
+      case 'AssignmentPattern':
+        this.#pattern(node['left'] as Node, hidden);
+        return this.visit(node['right'] as Node, hidden);
+      case 'RestElement':
+        return this.#pattern(node['argument'] as Node, hidden);
+      case 'TSParameterProperty':
+        return this.#pattern(node['parameter'] as Node, hidden);
+    }
+  }
+
+  #children(node: Node, hidden: Names, except = ''): void {
+    for (const key in node) {
+      if (key === except || TYPES.test(key)) continue;
+      const value = node[key];
+      for (const child of Array.isArray(value) ? (value as unknown[]) : [value])
+        if (typeof (child as Node | null)?.type === 'string') this.visit(child as Node, hidden);
+    }
+  }
+
+  #inner(hidden: Names, declared: readonly string[]): Names {
+    const more = declared.filter((name) => this.names.has(name));
+    return more.length ? new Set([...hidden, ...more]) : hidden;
+  }
+
+  #reference(node: Node, hidden: Names, flags: Partial<Reference>): void {
+    const name = node['name'] as string;
+    if (!this.names.has(name) || hidden.has(name)) return;
+    const { start, end } = node;
+    this.found.push({
+      name,
+      start,
+      end,
+      isShorthand: flags.isShorthand ?? false,
+      isCallee: flags.isCallee ?? false,
+    });
   }
 }

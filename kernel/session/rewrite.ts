@@ -1,227 +1,238 @@
 /**
- * @file A cell's text → a script for the runner.
- * Types are stripped by oxc; then every top-level declaration becomes an assignment to a global of that name, so that
- * later cells see it and may declare it again as anything; static imports become awaited dynamic ones; the value of a
- * last expression is kept. Both steps leave a source map.
+ * @file JavaScript of a cell → the same with names that are shared. Every top-level declaration becomes an assignment to
+ * a global of that name, so that later cells see it and may declare it again as anything; static imports become awaited
+ * calls; the value of a last expression is kept. Nothing else is touched.
  */
 import MagicString from 'magic-string';
-import type { CompiledCell } from '../runner/ipc.js';
-import { oxc, parseCell } from '../oxc.js';
+import type { oxc } from '../oxc.js';
+import { assign, type Position } from './assignments.js';
+import { referencesTo } from './references.js';
+import { boundNames, childrenOf, declaratorsOf, isFunction, type Node } from './tree.js';
 
-/** The parts of an ESTree node that the rewriting reads. */
-interface Node {
-  type: string;
-  start: number;
-  end: number;
-  [key: string]: unknown;
+export type Parsed = ReturnType<ReturnType<typeof oxc>['parseSync']>;
+
+/** An import that the compiler has added for its own use. */
+export function isHelper(node: Node): boolean {
+  return String((node['source'] as Node)['value']).startsWith('@oxc-project/runtime/');
 }
 
-/** A cell whose text is not a program; the type checker has the better words for why. */
-export class CellSyntaxError extends Error {}
-
-const FUNCTIONS =
-  /^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression|ClassDeclaration|ClassExpression|MethodDefinition|StaticBlock)$/;
-
-/**
- * @param jsx the package whose `jsx-runtime` JSX elements are made by, none when JSX is off
- * @throws CellSyntaxError when the text does not parse
- */
-export function compileCell(source: string, count: number, jsx?: string): CompiledCell {
-  const stripped = oxc().transformSync('cell.ts', source, {
-    sourcemap: true,
-    lang: jsx ? 'tsx' : 'ts',
-    ...(jsx && { jsx: { runtime: 'automatic', importSource: jsx } }),
-    sourceType: 'module',
-    target: 'es2022',
-    typescript: { onlyRemoveTypeImports: true },
-    decorator: { legacy: true },
-  });
-  if (stripped.errors.length)
-    throw new CellSyntaxError(stripped.errors.map((error) => error.message).join('\n'));
-  const { code, map, names } = new Rewriter(stripped.code, endsInExpression(source)).rewrite();
-  return { count, source, code, maps: [map, JSON.stringify(stripped.map)], names };
-}
-
-/** Asked of the cell's own text: enums, namespaces and decorators end in expressions once compiled. */
-function endsInExpression(source: string): boolean {
-  const { program } = parseCell(source);
-  return /^(ExpressionStatement|ExportDefaultDeclaration)$/.test(program.body.at(-1)?.type ?? '');
-}
-
-class Rewriter {
+export class Rewriter {
   readonly #text: MagicString;
-  readonly #names = new Set<string>();
-  /** Statements to run first: functions and imports, whole top-level nodes. */
-  readonly #hoisted: Node[] = [];
+  readonly #body: readonly Node[];
+  /** Statements to run first: functions, then imports; whole top-level nodes. */
+  readonly #functions: Node[] = [];
+  readonly #imports: Node[] = [];
+  readonly #link: string;
 
   constructor(
     private readonly code: string,
-    private readonly valued: boolean,
+    private readonly parsed: Parsed,
+    private readonly options: { link: string; own: ReadonlySet<string>; isAsync: boolean },
   ) {
     this.#text = new MagicString(code);
+    this.#body = parsed.program.body as unknown as Node[];
+    this.#link = options.link;
   }
 
-  rewrite(): { code: string; map: string; names: string[] } {
-    const { program, module, errors } = oxc().parseSync('cell.mjs', this.code);
-    if (errors.length) throw new CellSyntaxError(errors.map((error) => error.message).join('\n'));
-    const body = program.body as unknown as Node[];
-    body.forEach((node, index) => this.#statement(node, this.valued && index === body.length - 1));
-    this.#hoist(body);
-    // A script has neither of these; the runner resolves them from the notebook's folder.
-    for (const { start } of module.dynamicImports)
-      this.#text.overwrite(start, start + 'import'.length, '__d2l.import');
-    for (const { start, end } of module.importMetas) this.#text.overwrite(start, end, '__d2l.meta');
-    this.#text.prepend('__d2lRun(async (__d2l) => { "use strict"; ').append('\n})');
-    const map = this.#text
-      .generateMap({ hires: 'boundary', source: 'cell.js', includeContent: false })
-      .toString();
-    return { code: this.#text.toString(), map, names: [...this.#names] };
+  /** @param isValued whether the last statement's value is the cell's */
+  rewrite(isValued: boolean): { code: string; map: string } {
+    const text = this.#text;
+    const last = isValued ? this.#body.findLast(isEvaluated) : undefined;
+    for (const node of this.#body) this.#statement(node, node === last);
+    this.#refer();
+    for (const { start, end } of this.parsed.module.importMetas)
+      text.update(start, end, `${this.#link}.meta`);
+    this.#hoist();
+    const { hashbang } = this.parsed.program;
+    if (hashbang) text.remove(hashbang.start, hashbang.end);
+    text
+      .prepend(`__d2lRun(${this.options.isAsync ? 'async ' : ''}(${this.#link}) => { "use strict"; `)
+      .append('\n})');
+    const map = text.generateMap({ hires: 'boundary', source: 'cell.js', includeContent: false }).toString();
+    return { code: text.toString(), map };
   }
 
-  /** Imports happen first, and a cell may call its functions above their text, as in a module. */
-  #hoist(body: readonly Node[]): void {
-    const first = body.find((node) => !this.#hoisted.includes(node))?.start;
-    if (first === undefined) return;
-    for (const node of this.#hoisted) if (node.start > first) this.#text.move(node.start, node.end, first);
+  /** A cell may call its functions above their text, and imports happen first, as in a module. */
+  #hoist(): void {
+    const hoisted = [...this.#functions, ...this.#imports];
+    const first = this.#body.find((node) => !hoisted.includes(node))?.start;
+    if (first === undefined && !(this.#functions.length && this.#imports.length)) return;
+    const to = first ?? this.#body.at(-1)!.end;
+    for (const node of hoisted) if (node.start !== to) this.#text.move(node.start, node.end, to);
   }
 
-  #statement(node: Node, last: boolean): void {
+  #statement(node: Node, isLast: boolean): void {
     switch (node.type) {
       case 'ImportDeclaration':
-        return this.#import(node);
-      case 'ExportNamedDeclaration':
-        return this.#exportNamed(node, last);
-      case 'ExportDefaultDeclaration':
-        return this.#exportDefault(node);
+        return this.#import(node, importedNames(node));
       case 'ExportAllDeclaration':
-        return this.#remove(node);
+        return this.#import(node, []);
+      case 'ExportNamedDeclaration':
+        return this.#exportNamed(node, isLast);
+      case 'ExportDefaultDeclaration':
+        return this.#exportDefault(node, isLast);
       case 'FunctionDeclaration':
-        return this.#function(node);
+        return this.#function(node, node.start);
       case 'ClassDeclaration':
         return this.#class(node);
       case 'VariableDeclaration':
-        return this.#variables(node, ';');
+        return this.#variables(node, 'statement');
       case 'ExpressionStatement':
-        if (last) this.#result(node['expression'] as Node);
-        return;
+        return this.#expression(node, isLast);
       default:
         return this.#nested(node);
     }
   }
 
-  /** `f = function (…) {…}` keeps its name and is found anew when a later cell redefines f. */
-  #function(node: Node): void {
+  /** Where a name lives that is there from the start. */
+  #place = (name: string): string => (this.options.own.has(name) ? `${this.#link}.own.${name}` : name);
+
+  /**
+   * `f = function f(…) {…}`: the text of a function stays whole, since it may be sent away. One that changes its own
+   * name's value must do without.
+   */
+  #function(node: Node, start: number): void {
     const id = node['id'] as Node & { name: string };
-    this.#names.add(id.name);
-    const head = this.code.slice(node.start, id.start);
-    this.#text.overwrite(node.start, id.end, `${id.name} = ${head.trimEnd()}`);
-    this.#text.appendLeft(node.end, ';');
-    this.#hoisted.push(node);
+    const target = this.#place(id.name);
+    if (assignsTo(node, id.name)) this.#text.remove(id.start, id.end);
+    this.#text.prependRight(start, `${target} = `).appendLeft(node.end, ';');
+    this.#functions.push(start === node.start ? node : { ...node, start });
   }
 
   #class(node: Node): void {
     const id = node['id'] as Node & { name: string };
-    this.#names.add(id.name);
     // Not appendLeft: functions are moved to before the first statement, which may be this one.
-    this.#text.prependRight(node.start, `${id.name} = `).appendLeft(node.end, ';');
+    this.#text.prependRight(node.start, `${this.#link}.let.${id.name} = `).appendLeft(node.end, ';');
   }
 
-  /** `const { a } = x, b = 1` → `({ a } = x), b = 1`; a declaration without a value gives undefined. */
-  #variables(node: Node, end: '' | ';', loop = false): void {
-    if (node['kind'] === 'using' || node['kind'] === 'await using') return;
-    const declarators = node['declarations'] as { id: Node; init: Node | null; start: number; end: number }[];
-    this.#text.overwrite(node.start, declarators[0]!.start, end);
-    for (const { id, init, start, end: stop } of declarators) {
-      this.#bind(id);
-      if (init && id.type === 'ObjectPattern') this.#text.appendLeft(start, '(').appendRight(stop, ')');
-      if (!init && !loop) this.#text.appendRight(stop, ' = undefined');
-      if (init) this.#nested(init);
-      // An enum is emitted as `E = function (E) {…}(E || {})`: re-running a cell must not add to the old one.
-      const merge = `(${String(id['name'])} || {})`;
-      if (init && this.code.startsWith(merge, stop - merge.length))
-        this.#text.overwrite(stop - merge.length, stop, '({})');
-    }
-  }
-
-  /** Collects the names of a binding pattern. */
-  #bind(pattern: Node): void {
-    switch (pattern.type) {
-      case 'Identifier':
-        this.#names.add(pattern['name'] as string);
-        break;
-      case 'ObjectPattern':
-        for (const property of pattern['properties'] as Node[])
-          this.#bind((property['value'] ?? property['argument']) as Node);
-        break;
-      case 'ArrayPattern':
-        for (const element of pattern['elements'] as (Node | null)[]) if (element) this.#bind(element);
-        break;
-      case 'AssignmentPattern':
-        this.#bind(pattern['left'] as Node);
-        break;
-      case 'RestElement':
-        this.#bind(pattern['argument'] as Node);
-        break;
-    }
+  #variables(node: Node, position: Position): void {
+    for (const { init } of declaratorsOf(node)) if (init) this.#nested(init);
+    const { kind } = node;
+    if (kind === 'var') return assign(this.#text, node, this.#place, position);
+    assign(this.#text, node, (name) => `${this.#link}.${String(kind)}.${name}`, position, 'void 0');
   }
 
   /** `var` inside blocks and loops belongs to the cell too; let, const and functions there stay where they are. */
   #nested(node: Node): void {
-    if (FUNCTIONS.test(node.type)) return;
-    for (const [key, value] of Object.entries(node)) {
-      for (const child of Array.isArray(value) ? value : [value]) {
-        if (typeof (child as Node | null)?.type !== 'string') continue;
-        const isVar = (child as Node).type === 'VariableDeclaration' && (child as Node)['kind'] === 'var';
-        const isLoopHead = node.type.startsWith('For') && (key === 'init' || key === 'left');
-        if (isVar) this.#variables(child as Node, isLoopHead ? '' : ';', isLoopHead && key === 'left');
-        else this.#nested(child as Node);
-      }
+    if (isFunction(node) || /^(Class|StaticBlock|MethodDefinition)/.test(node.type)) return;
+    if (node.type === 'VariableDeclaration') {
+      if (node['kind'] === 'var') this.#variables(node, 'statement');
+      return;
+    }
+    const head = /^For(In|Of)?Statement$/.test(node.type) && ((node['init'] ?? node['left']) as Node | null);
+    for (const child of childrenOf(node)) {
+      const isVar = child.type === 'VariableDeclaration' && child['kind'] === 'var';
+      if (isVar && child === head) this.#variables(child, node.type === 'ForStatement' ? 'head' : 'each');
+      else this.#nested(child);
     }
   }
 
-  #import(node: Node): void {
+  #expression(node: Node, isLast: boolean): void {
+    if (isLast) this.#result(node['expression'] as Node);
+  }
+
+  #import(node: Node, names: readonly [imported: string, local: string][]): void {
     const source = node['source'] as Node;
     const specifier = this.code.slice(source.start, source.end);
-    const named: string[] = [];
-    let namespace = '';
-    for (const item of node['specifiers'] as Node[]) {
-      const local = (item['local'] as { name: string }).name;
-      this.#names.add(local);
-      if (item.type === 'ImportNamespaceSpecifier') namespace = local;
-      else if (item.type === 'ImportDefaultSpecifier') named.push(`default: ${local}`);
-      else named.push(`${propertyName(item['imported'] as Node)}: ${local}`);
+    const attributes = (node['attributes'] as Node[] | undefined) ?? [];
+    const type = attributes.find(
+      (item) => ((item['key'] as Node)['name'] ?? (item['key'] as Node)['value']) === 'type',
+    );
+    const rest = type ? `, ${JSON.stringify((type['value'] as Node)['value'])}` : '';
+    const text = isHelper(node)
+      ? `;const { default: ${names[0]![1]} } = await import(${specifier});`
+      : `;await ${this.#link}.import(${specifier}, ${JSON.stringify(names)}${rest});`;
+    this.#text.update(node.start, node.end, text);
+    this.#imports.push(node);
+  }
+
+  #exportNamed(node: Node, isLast: boolean): void {
+    if (node['source']) {
+      const names = (node['specifiers'] as Node[]).map(
+        (item) => [propertyName(item['local'] as Node), ''] as const,
+      );
+      return this.#import(node, names as [string, string][]);
     }
-    const targets = [
-      ...(named.length ? [`{ ${named.join(', ')} } = `] : []),
-      ...(namespace ? [`${namespace} = `] : []),
-    ];
-    this.#text.overwrite(node.start, node.end, `;(${targets.join('')}await __d2l.import(${specifier}));`);
-    this.#hoisted.push(node);
-  }
-
-  #exportNamed(node: Node, last: boolean): void {
     const declaration = node['declaration'] as Node | null;
-    if (!declaration) return this.#remove(node);
-    this.#text.overwrite(node.start, declaration.start, ';');
-    this.#statement(declaration, last);
+    if (!declaration) return void this.#text.update(node.start, node.end, ';');
+    if (declaration.type === 'FunctionDeclaration') {
+      this.#text.remove(node.start, declaration.start);
+      return this.#function(declaration, declaration.start);
+    }
+    this.#text.update(node.start, declaration.start, ';');
+    this.#statement(declaration, isLast);
   }
 
-  #exportDefault(node: Node): void {
+  #exportDefault(node: Node, isLast: boolean): void {
     const declaration = node['declaration'] as Node;
-    this.#text.remove(node.start, declaration.start);
-    if (declaration['id'] && declaration.type.endsWith('Declaration')) this.#statement(declaration, false);
-    else this.#result(declaration);
+    this.#text.update(node.start, declaration.start, ';');
+    if (declaration['id'] && declaration.type.endsWith('Declaration'))
+      return this.#statement(declaration, false);
+    if (isLast) this.#result(declaration);
+    else this.#text.prependRight(declaration.start, '(').appendLeft(declaration.end, ');');
   }
 
   #result(expression: Node): void {
-    this.#text.appendLeft(expression.start, ';__d2l.value = (').appendRight(expression.end, ')');
+    this.#text.prependRight(expression.start, `;${this.#link}.value = (`).appendLeft(expression.end, ')');
   }
 
-  #remove(node: Node): void {
-    this.#text.remove(node.start, node.end);
+  /** Names that are also globals are read and written where only cells see them. */
+  #refer(): void {
+    if (![...this.options.own].some((name) => this.code.includes(name))) return;
+    const calls = new Set<number>();
+    for (const { name, start, end, isCallee, isShorthand } of referencesTo(this.#body, this.options.own)) {
+      const place = this.#place(name);
+      if (isCallee) calls.add(start);
+      this.#text.update(start, end, isShorthand ? `${name}: ${place}` : isCallee ? `(0, ${place})` : place);
+    }
+    // A statement must not begin with a bracket where the one above goes without a semicolon.
+    const separate = (node: Node): void => {
+      const list = node['body'] ?? node['consequent'];
+      const statements = Array.isArray(list) ? (list as Node[]) : [];
+      statements.forEach(
+        ({ start }, i) => i && calls.has(start) && this.#text.appendLeft(statements[i - 1]!.end, ';'),
+      );
+      for (const child of childrenOf(node)) separate(child);
+    };
+    if (calls.size) separate(this.parsed.program as unknown as Node);
   }
 }
 
+/** Neither an import nor the empty export that the compiler leaves at the end of a module. */
+function isEvaluated({ type, ...node }: Node): boolean {
+  return (
+    type !== 'EmptyStatement' &&
+    !(type === 'ExportNamedDeclaration' && !node['declaration'] && !node['source'])
+  );
+}
+
+function importedNames(node: Node): [string, string][] {
+  return (node['specifiers'] as Node[]).map((item) => {
+    const { name } = item['local'] as unknown as { name: string };
+    if (item.type === 'ImportNamespaceSpecifier') return ['*', name];
+    return [
+      item.type === 'ImportDefaultSpecifier' ? 'default' : propertyName(item['imported'] as Node),
+      name,
+    ];
+  });
+}
+
 function propertyName(node: Node): string {
-  return node.type === 'Literal' ? JSON.stringify(node['value']) : (node['name'] as string);
+  return (node.type === 'Literal' ? node['value'] : node['name']) as string;
+}
+
+/** Whether code in a function gives a name another value. */
+function assignsTo(node: Node, name: string): boolean {
+  const target = (node['left'] ?? (node.type === 'UpdateExpression' && node['argument'])) as
+    Node | false | undefined;
+  if (target && /^(Assignment|Update|For(In|Of))/.test(node.type) && targets(target).includes(name))
+    return true;
+  for (const child of childrenOf(node)) if (assignsTo(child, name)) return true;
+  return false;
+}
+
+function targets(pattern: Node): string[] {
+  return pattern.type === 'ParenthesizedExpression'
+    ? targets(pattern['expression'] as Node)
+    : boundNames(pattern);
 }

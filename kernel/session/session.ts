@@ -12,7 +12,7 @@ import { describeSymbol, type Inspection, nameAt } from './inspect.js';
 import { blankMagics, completeMagic, parseMagics } from './magic-syntax.js';
 import { MAGICS, type MagicContext, MagicError, unknownMagic } from './magics.js';
 import { Program } from './program.js';
-import { CellSyntaxError, compileCell } from './rewrite.js';
+import { asProgram, CellSyntaxError, compileCell, type CompileOptions } from './compile.js';
 import { type Result, type RunnerEvents, Supervisor } from './supervisor.js';
 import type { Diagnostic } from './tsc.js';
 
@@ -128,12 +128,13 @@ export class Session {
   }
 
   /** Checks, compiles and runs code. */
-  async #code(source: string, { id, count, stdin }: Request): Promise<Outcome> {
+  async #code(text: string, { id, count, stdin }: Request): Promise<Outcome> {
+    const source = asProgram(text);
     const label = `[${count || '*'}]`;
     const checked = this.typecheck === 'off' ? [] : this.#check(source, id);
-    const cell = tryCompile(source, count, this.#jsx);
+    const cell = this.#compile(source, count);
     const found = await checked;
-    if (!cell && !this.#jsx && !parseCell(source).errors.length) return { error: JSX_IS_OFF };
+    if (!cell && !this.#jsx && parseCell(source).reading === 'tsx') return { error: JSX_IS_OFF };
     if (!found) return { error: STOPPED };
     const { now: problems, deferred } = splitDeferred(source, found);
     if (!cell && !found.length) return { error: await this.#syntaxError(source, label) };
@@ -187,7 +188,7 @@ export class Session {
       };
     }
     try {
-      compileCell(source, 0, this.#jsx);
+      compileCell(source, 0, this.#compileOptions);
     } catch (error) {
       return {
         name: 'SyntaxError',
@@ -280,7 +281,20 @@ export class Session {
 
   /** A cell's text as it would be run, for the debugger; undefined when it is no program. */
   compile(source: string): CompiledCell | undefined {
-    return tryCompile(parseMagics(source).code, 0, this.#jsx);
+    return this.#compile(asProgram(parseMagics(source).code), 0);
+  }
+
+  get #compileOptions(): CompileOptions {
+    return { jsx: this.#jsx, declared: this.declared };
+  }
+
+  #compile(source: string, count: number): CompiledCell | undefined {
+    try {
+      return compileCell(source, count, this.#compileOptions);
+    } catch (error) {
+      if (error instanceof CellSyntaxError) return undefined;
+      throw error;
+    }
   }
 
   /** A pipe to V8's inspector in the present runner, for the debugger. */
@@ -302,15 +316,6 @@ export class Session {
 const NO_JSX =
   'this cell has JSX, which is off; %jsx react (or another package with a jsx-runtime) turns it on';
 const JSX_IS_OFF: RunnerError = { name: 'SyntaxError', message: NO_JSX, stack: [`SyntaxError: ${NO_JSX}`] };
-
-function tryCompile(source: string, count: number, jsx: string | undefined): CompiledCell | undefined {
-  try {
-    return compileCell(source, count, jsx);
-  } catch (error) {
-    if (error instanceof CellSyntaxError) return undefined;
-    throw error;
-  }
-}
 
 async function runMagic(context: MagicContext, name: string, args: string, body: string): Promise<Outcome> {
   const magic = MAGICS[name];

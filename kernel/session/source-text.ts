@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { oxc } from '../oxc.js';
 import { PACKAGE } from '../package.js';
-import { children, type Node } from './syntax.js';
+import { childrenOf, type Node } from './tree.js';
 
 /** Longer ones are cut. */
 const LINES = 200;
@@ -53,7 +53,7 @@ function search(node: Node, name: string, parent: string | undefined): Node[] {
 const CONTAINER = /^(Export|TSModule|TSInterfaceBody|ClassBody|TSTypeLiteral|TSGlobal)/;
 
 function* below(node: Node): Generator<Node> {
-  for (const [, child] of children(node)) {
+  for (const child of childrenOf(node)) {
     if (/^(ClassBody|TSInterfaceBody|TSModuleBlock|TSTypeLiteral)$/.test(child.type)) yield* below(child);
     else yield child;
   }

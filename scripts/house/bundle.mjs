@@ -1,8 +1,9 @@
 /** @file The kernel's two programs, each in one file. */
+import fs from 'node:fs';
 import path from 'node:path';
 import { root } from './paths.mjs';
 
-const PROGRAMS = { 'd2l-ts': 'kernel/main.js', runner: 'kernel/runner/runner.js' };
+const PROGRAMS = { 'd2l-ts': 'kernel/main.js', 'runner-code': 'kernel/runner/runner.js' };
 
 /** Joins what the compiler wrote to dist/kernel into dist/bin; packages stay where npm put them. */
 export async function bundle() {
@@ -22,4 +23,5 @@ export async function bundle() {
     sourcemap: true,
     logLevel: 'warning',
   });
+  fs.copyFileSync(path.join(root, 'kernel', 'runner', 'start.cjs'), path.join(root, 'dist', 'bin', 'runner.cjs'));
 }

@@ -7,7 +7,7 @@ import { bundle } from './bundle.mjs';
 import { root } from './paths.mjs';
 
 const SOURCES = ['kernel', 'lib', 'bench', 'test'];
-const SETTINGS = ['package-lock.json', 'tsconfig.json'];
+const SETTINGS = ['kernel/runner/start.cjs', 'package-lock.json', 'tsconfig.json'];
 const record = path.join(root, 'node_modules', '.package-lock.json');
 const dist = path.join(root, 'dist');
 const buildStamp = path.join(dist, '.build-stamp');

@@ -1,0 +1,92 @@
+/** @file A cell's compiled text as a script of V8's, and the link by which it reaches the runner. */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import vm from 'node:vm';
+import type { CellRun } from './cell.js';
+import { Disposables } from './disposables.js';
+import type { CompiledCell } from './ipc.js';
+import type { Modules } from './modules.js';
+import { CellNames } from './names.js';
+import { traceCell } from './stack.js';
+
+/** What compiled cells call; the names are those that rewrite.ts and lower.ts write. */
+export class CellLink {
+  value: unknown;
+  readonly meta: object;
+  readonly own: object;
+  readonly let: object;
+  readonly const: object;
+  readonly #disposables = new Disposables();
+
+  constructor(
+    private readonly names: CellNames,
+    private readonly modules: Modules,
+  ) {
+    this.meta = modules.meta(join(process.cwd(), 'cell.ts'));
+    ({ own: this.own, let: this.let, const: this.const } = names);
+  }
+
+  /** A static import: every imported name of the module under its local one, or just asked for where that is empty. */
+  import = async (
+    specifier: string,
+    imported: readonly [name: string, local: string][],
+    type?: string,
+  ): Promise<void> => {
+    const bindings = await this.modules.bindings(specifier, count(imported), type);
+    bindings.forEach((descriptor, i) => {
+      const local = imported[i]![1];
+      if (local) this.names.begin(local, descriptor);
+    });
+  };
+
+  /** `using`: kept until the cell has ended. */
+  using = <T>(value: T, isAsync = false): T => this.#disposables.use(value, isAsync);
+
+  /** Disposes of what the cell has been using. @param failed what the cell has thrown, in a list of one */
+  dispose(failed: readonly unknown[]): Promise<void> {
+    return this.#disposables.dispose(failed);
+  }
+}
+
+/** A list of the cell's own realm, whose iteration a cell may have changed, read by its indices. */
+function count(imported: readonly [string, string][]): string[] {
+  const names: string[] = [];
+  for (let i = 0; i < imported.length; i++) names.push(imported[i]![0]);
+  return names;
+}
+
+/** What a cell's script hands its body to. It is there only while the script begins. */
+const RUN = '__d2lRun';
+
+/**
+ * A cell's text, compiled.
+ * @returns what begins it; breakOnSigint turns Stop into an ordinary error inside its synchronous part
+ * @throws SyntaxError that V8 alone has noticed
+ */
+export function compileScript(
+  cell: CompiledCell,
+  run: CellRun,
+  modules: Modules,
+): (link: CellLink) => unknown {
+  const filename = pathToFileURL(join(process.cwd(), `cell-${run.id}.ts`)).href;
+  traceCell(filename, cell);
+  const script = new vm.Script(cell.code, {
+    filename,
+    importModuleDynamically: ((specifier: string) => modules.import(specifier)) as never,
+  });
+  return (link) => {
+    let ended: unknown;
+    const old = Object.getOwnPropertyDescriptor(globalThis, RUN);
+    const leave = (): void => {
+      if (old) Object.defineProperty(globalThis, RUN, old);
+      else Reflect.deleteProperty(globalThis, RUN);
+    };
+    const value = (body: (link: CellLink) => unknown): void => {
+      leave();
+      ended = body(link);
+    };
+    Object.defineProperty(globalThis, RUN, { value, configurable: true });
+    script.runInThisContext({ breakOnSigint: true });
+    return ended;
+  };
+}

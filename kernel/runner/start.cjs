@@ -1,0 +1,45 @@
+// Loads the runner's code into a realm of its own (see realm.ts), with what it needs of Node's as it is before any cell.
+'use strict';
+const fs = require('node:fs');
+const path = require('node:path');
+const { pathToFileURL } = require('node:url');
+const vm = require('node:vm');
+
+const given = {
+  exports,
+  require,
+  module,
+  __filename: path.join(__dirname, 'runner-code.cjs'),
+  __dirname,
+  __load: (url) => import(url),
+  globalThis,
+  console,
+  performance: { now: performance.now.bind(performance) },
+  process,
+  AbortController,
+  AbortSignal,
+  Buffer,
+  TextDecoder,
+  URL,
+  btoa,
+  clearImmediate,
+  clearInterval,
+  clearTimeout,
+  queueMicrotask,
+  setImmediate,
+  setInterval,
+  setTimeout,
+  // What cells catch is an Error of theirs.
+  AggregateError,
+  Error,
+  RangeError,
+  ReferenceError,
+  SyntaxError,
+  TypeError,
+};
+const code = fs.readFileSync(given.__filename, 'utf8');
+const begin = vm.compileFunction(code, Object.keys(given), {
+  filename: pathToFileURL(given.__filename).href,
+  parsingContext: vm.createContext(),
+});
+begin(...Object.values(given));

@@ -3,14 +3,18 @@ import { relative, sep } from 'node:path';
 import { PACKAGE } from '../package.js';
 import { scratch } from '../scratch.js';
 
+/** One that the compiler has cut off, at the end of what it quotes. */
+const CUT = /(?:typeof )?import\("[^"'\n]*\.\.\.(?=')/g;
 /** `import("/…/tensor").Tensor` → `Tensor`. */
 const QUALIFIED = /(?:typeof )?import\("([^"]*)"\)(\.)?/g;
 
 export function publicNames(text: string, cwd: string): string {
   if (!/["'/\\]/.test(text)) return text;
-  const short = text.replace(QUALIFIED, (whole, file: string, dot?: string) =>
-    dot ? (whole.startsWith('typeof') ? 'typeof ' : '') : `typeof import("${moduleName(file, cwd)}")`,
-  );
+  const short = text
+    .replace(CUT, '...')
+    .replace(QUALIFIED, (whole, file: string, dot?: string) =>
+      dot ? (whole.startsWith('typeof') ? 'typeof ' : '') : `typeof import("${moduleName(file, cwd)}")`,
+    );
   return short.replace(
     /(["'])(\/[^"'\n]*)\1/g,
     (_, quote: string, file: string) => quote + moduleName(file, cwd) + quote,
@@ -19,8 +23,9 @@ export function publicNames(text: string, cwd: string): string {
 
 /** As an import would name it. */
 function moduleName(file: string, cwd: string): string {
-  const inPackage = /^.*[\\/]node_modules[\\/](?:@types[\\/])?(.*)$/.exec(file)?.[1];
-  if (inPackage) return inPackage.replace(/(\/index)?(\.d)?\.[cm]?tsx?$/, '');
+  const inPackage =
+    /^.*[\\/]node_modules[\\/](@types[\\/])?((?:@[^\\/]+[\\/])?[^\\/]+)(?:[\\/]([^.]*))?/.exec(file);
+  if (inPackage) return inPackage[1] && inPackage[2] === 'node' ? `node:${inPackage[3]}` : inPackage[2]!;
   if (file.startsWith(PACKAGE + sep + 'dist')) return 'd2l-ts';
   if (file.startsWith(scratch('cells'))) return moduleName(file.slice(scratch('cells').length), cwd);
   const path = relative(cwd, file);

@@ -24,12 +24,39 @@ export class Binding {
   #references: Reference[][] | undefined;
   #kept: Set<string> | undefined;
 
+  #parts: readonly Part[];
+
   constructor(
     readonly name: string,
-    readonly parts: readonly Part[],
+    parts: readonly Part[],
     /** Import statements stay in every header: changing them makes the compiler rebuild its program. */
     readonly isImport: boolean,
-  ) {}
+  ) {
+    this.#parts = parts;
+  }
+
+  get parts(): readonly Part[] {
+    return this.#parts;
+  }
+
+  /**
+   * Whether a declaration with this text is the same again, so that values of before are values of it. An enum that got
+   * more members is; a symbol is another one each time, and a class has lost what addToClass gave it.
+   */
+  continuesAs(text: string): boolean {
+    if (this.added.size || text.includes('unique symbol')) return false;
+    return text === this.text || isExtended(this.text, text);
+  }
+
+  /** Takes the texts of the same declaration as it was made again. */
+  become(again: Binding): void {
+    const { parts, source } = again;
+    this.source = source; // a function's body is not in its declaration
+    if (parts.every(({ text }, i) => text === this.#parts[i]?.text)) return;
+    this.#parts = parts;
+    this.#ids = undefined;
+    this.#references = undefined;
+  }
 
   /** Names in the texts: more than are referred to, and cheap. */
   get ids(): ReadonlySet<string> {
@@ -108,3 +135,9 @@ export class Binding {
 
 const CODE =
   /^(\/\*[^]*?\*\/ )?(declare )?(async )?function\b|^(\/\*[^]*?\*\/ )?(declare )?(abstract )?class\b|= class\b/;
+
+/** Whether an enum has got more members, behind those it had. */
+function isExtended(old: string, now: string): boolean {
+  const begun = old.replace(/,?\s*\}$/, '');
+  return /^(const )?enum /.test(old) && now.startsWith(begun) && /^\s*[,}]/.test(now.slice(begun.length));
+}

@@ -62,6 +62,17 @@ function order({ sortText = '', name, kind }: Completion): string {
 }
 
 const CLASS = 7;
+export const PROPERTY = 10;
+
+const PATH =
+  /(?<![\p{ID_Continue}$.)\]}])((?:[\p{ID_Start}$_][\p{ID_Continue}$]*[!?]?\.)+)[\p{ID_Continue}$]*$/u;
+
+/** The names before a member that is being typed: ['a', 'b'] of `a.b.mem`. */
+export function pathBefore(source: string, offset: number): string[] | undefined {
+  if (regionAt(source, offset)) return undefined;
+  const path = PATH.exec(source.slice(0, offset))?.[1];
+  return path?.split(/[!?]?\./).slice(0, -1);
+}
 
 /** What ends a string that is being typed, and the brackets around it when it is a member's name. */
 function closing(source: string, start: number, offset: number): string {

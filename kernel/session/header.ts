@@ -119,10 +119,8 @@ export class Header {
 
   /** A cell that is run again as it was declares the same types: the values of the first time are of them. */
   #keepSame(fresh: Map<string, Binding>, versions: Shown['versions']): void {
-    const isSame = ([name, { parts }]: [string, Binding]): boolean => {
-      const old = this.#names.get(name);
-      return old?.text === parts.map(({ text }) => text).join(';') && !old.added.size;
-    };
+    const isSame = ([name, { text }]: [string, Binding]): boolean =>
+      Boolean(this.#names.get(name)?.continuesAs(text));
     const same = new Map([...fresh].filter(isSame).map(([name]) => [name, this.#names.get(name)!]));
     const find = (id: string): Binding | undefined =>
       versions.get(id) ?? same.get(id) ?? fresh.get(id) ?? this.#names.get(id);
@@ -131,7 +129,7 @@ export class Header {
       for (const [name, binding] of same) if (!binding.means(find)) same.delete(name);
     }
     for (const [name, old] of same) {
-      old.source = fresh.get(name)!.source; // a function's body is not in its declaration
+      old.become(fresh.get(name)!);
       fresh.delete(name);
     }
   }
@@ -246,7 +244,7 @@ export class Header {
 function isUnchanged(binding: Binding, declared: readonly Declared[]): boolean {
   const own = declared.filter(({ name }) => name === binding.name);
   const text = [...new Set(own.map(({ doc, text }) => doc + text))].join(';');
-  return own.every(({ kind }) => kind !== 'inferred') && text === binding.text && !binding.added.size;
+  return own.every(({ kind }) => kind !== 'inferred') && binding.continuesAs(text);
 }
 
 function declarationText({ text, name, members }: Declared, type = 'any'): string {

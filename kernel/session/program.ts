@@ -222,7 +222,10 @@ export class Program {
     return this.#project.exclusive(async () =>
       this.#earlier
         .entries({ imports: false })
-        .map(([name, text]): [string, string] => [name, publicNames(text, this.#project.cwd)]),
+        .map(([name, text]): [string, string] => [
+          name,
+          publicNames(text.replace(/^(const|let) [^=]+ = class\b/, 'class'), this.#project.cwd),
+        ]),
     );
   }
 

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { CommEvent, CompiledCell, MimeBundle, RunnerError } from '../runner/ipc.js';
 import { parseCell } from '../oxc.js';
 import { removeScratch } from '../scratch.js';
-import { type Completions, rankCompletions } from './complete.js';
+import { type Completions, pathBefore, PROPERTY, rankCompletions } from './complete.js';
 import { type Completeness, completeness } from './completeness.js';
 import { describeDeferred, splitDeferred } from './deferred.js';
 import { frameDiagnostics, headline } from './diagnostics.js';
@@ -211,7 +211,10 @@ export class Session {
       const matches = magic.names.map((text) => ({ text, kind: 'magic' }));
       return { matches, start: magic.start, end: offset };
     }
-    return rankCompletions(source, offset, await this.#program.complete(blankMagics(source), offset));
+    const typed = await this.#program.complete(blankMagics(source), offset);
+    const path = typed.length ? undefined : pathBefore(source, offset);
+    const live = path ? await this.#runner.keys(path) : [];
+    return rankCompletions(source, offset, [...typed, ...live.map((name) => ({ name, kind: PROPERTY }))]);
   }
 
   /** @param detail with the declaration's own text */

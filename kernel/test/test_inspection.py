@@ -150,6 +150,24 @@ def test_completion(kernel, code, matches):
     assert complete(kernel, code) == matches
 
 
+def test_members_of_a_value_without_a_type_are_those_it_has(kernel):
+    kernel.run(
+        "let touched = 0\nclass Base { get trap() { touched++; return 1 } method() {} }\n"
+        "const dyn: any = Object.assign(new Base(), { only: { deeper: 1 } })\nconst un: unknown = { known: 1 }\n"
+        "const proxy: any = new Proxy({ p: 1 }, { ownKeys() { touched++; return [] }, get() { touched++ } })"
+    )
+    assert complete(kernel, "dyn.on|") == ["dyn.only"]
+    assert complete(kernel, "dyn?.only!.d|") == ["dyn?.only!.deeper"]
+    assert complete(kernel, "dyn.|") == ["dyn.constructor", "dyn.method", "dyn.only", "dyn.trap"]
+    assert complete(kernel, "(un as any).kn|") == []
+    assert complete(kernel, "dyn.trap.to|") + complete(kernel, "proxy.|") == []
+    assert kernel.run("touched").result == "0"
+    msg_id = kernel.begin("await new Promise(() => {})")
+    assert complete(kernel, "dyn.on|") == []
+    kernel.manager.interrupt_kernel()
+    kernel.finish(msg_id)
+
+
 def test_the_librarys_classes_come_first(kernel):
     found = [match.removeprefix("d2l.") for match in complete(kernel, "d2l.|")]
     assert found[:2] == ["Adam", "AttentionDecoder"]

@@ -130,6 +130,8 @@ def test_what_a_cell_adds_to_the_language_or_a_module_stays(kernel, cells):
         [("const m = new Map([[1, 2]])", None), ("class Map { only = 1 }", None), ("m.get(1)", "2"), ("new Map().only", "1")],
         [("class C { x = 1 }", None), ("interface C { y: number }", None), ("new C().x", "1")],
         [("type V = string", None), ("const V = 5", None), ("const n: V = 'a'\nn.length + V", "6")],
+        [("const mark = Symbol()\nconst marked = { [mark]: 1 }", None), ("const mark = Symbol()", None), ("marked[mark]", "TS7053")],
+        [("enum Co { R, G }\nconst co = Co.G as Co\nfunction called(c: Co) { return Co[c] }", None), ("enum Co { R, G, B }\nco === Co.G", "true"), ("[co === Co.G, called(Co.B)]", "[ true, 'B' ]")],
         [("enum E { Red = 1 }\nconst e = E.Red as E", None), ("enum E { Blue = 7 }", None), ("const again: E = e", "TS2322"), ("E.Blue", "7")],
     ],
 )

@@ -39,7 +39,7 @@ export function rankCompletions(
   if (region?.kind === 'comment') return { matches: [], start: offset, end: offset };
   const start = region ? region.start + 1 : offset - NAME.exec(source.slice(0, offset))![0].length;
   const typed = source.slice(start, offset);
-  const named = candidates.filter(({ name }) => !/^__d2l|\$\d+$/.test(name));
+  const named = candidates.filter(({ name }) => !name.startsWith('__d2l'));
   const exact = named.filter(({ name }) => name.startsWith(typed));
   const lower = typed.toLowerCase();
   const fitting = exact.length ? exact : named.filter(({ name }) => name.toLowerCase().startsWith(lower));

@@ -1,5 +1,5 @@
 /** @file Documentation comments: above a declaration, and above the members of an object, for types that lose them. */
-import { oxc } from '../oxc.js';
+import { parseStatements } from './mentions.js';
 import { childrenOf, type Node } from './tree.js';
 
 export interface Comment {
@@ -42,8 +42,8 @@ function nameOf(key: Node): string {
 export function documented(declaration: string, docs: MemberDocs | undefined): string {
   if (!docs) return declaration;
   const places: [number, string][] = [];
-  for (const node of oxc().parseSync('declaration.ts', declaration).program.body) {
-    const literal = find(node as unknown as Node);
+  for (const node of parseStatements(declaration)) {
+    const literal = find(node);
     if (literal) place(literal, docs, places);
   }
   let out = '';

@@ -1,6 +1,6 @@
 /** @file The user's own modules and data that cells import: they are edited beside the notebook, in any folder. */
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { PACKAGE } from '../package.js';
 import type { FileChanges } from './tsc.js';
 
@@ -26,7 +26,9 @@ export class LocalFiles {
     this.#times.clear();
     for (const path of files) {
       const isOwn =
-        path !== cell && !path.includes('/node_modules/') && !OURS.some((o) => path.startsWith(o));
+        path !== cell &&
+        !path.includes('/node_modules/') &&
+        !OURS.some((folder) => path.startsWith(folder + sep));
       if (isOwn) this.#times.set(path, changeTime(path));
     }
   }

@@ -22,12 +22,12 @@ const CODE =
 /** @param text one declaration, as the header keeps it */
 export function references(text: string): Reference[] {
   const found: Reference[] = [];
-  for (const node of parse(text)) declared(node, found);
+  for (const node of parseStatements(text)) declared(node, found);
   return found;
 }
 
-/** JSX may be in the body of a class. */
-function parse(text: string): Node[] {
+/** The statements of a text that may have JSX in it. */
+export function parseStatements(text: string): Node[] {
   const plain = oxc().parseSync('declaration.ts', text, { sourceType: 'module' });
   const parsed = plain.errors.length
     ? oxc().parseSync('declaration.tsx', text, { sourceType: 'module' })

@@ -108,9 +108,16 @@ export class Program {
     return found.filter((d, i) => !i || d.pos > found[i - 1]!.pos + 1);
   }
 
+  /** As it may be shown: without private paths, and with a word about types that have been declared anew. */
   #public(d: Diagnostic): Diagnostic {
-    const messageChain = d.messageChain?.map((each) => this.#public(each));
-    return { ...d, text: publicNames(d.text, this.#project.cwd), ...(messageChain && { messageChain }) };
+    const chain = d.messageChain?.map((each) => this.#public(each)) ?? [];
+    const old = [...this.#shown.versions].filter(([version]) => d.text.includes(version));
+    const notes = old.map(([version, { name }]) => ({
+      ...d,
+      text: `${version} is the ${name} that this value was made with; a cell has declared ${name} anew since`,
+      messageChain: [],
+    }));
+    return { ...d, text: publicNames(d.text, this.#project.cwd), messageChain: [...chain, ...notes] };
   }
 
   /**
@@ -119,7 +126,7 @@ export class Program {
    */
   commit(source: string, ending: Promise<Ending>): void {
     const last = this.#settled;
-    const read = this.#project.exclusive(() => this.#read(source)).catch(() => undefined);
+    const read = last.then(() => this.#project.exclusive(() => this.#read(source))).catch(() => undefined);
     const settle = async (): Promise<void> => {
       const ended = await ending.catch((error: Error): Ending => ({ error }));
       const [committed] = await Promise.all([read, last]);

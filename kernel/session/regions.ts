@@ -9,7 +9,7 @@ export interface Region {
 
 /** Comments, strings, the text of templates, and regular expressions where a value can begin. */
 const TOKEN =
-  /\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)|(['"])(?:\\[^]|(?!\1)[^\\\n])*(?:\1|(?=\n)|$)|(?<=(?:^|[(,=:[!&|?{};+\-*%<>~^]|\breturn|\bcase|\btypeof)\s*)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^\\/\n[])+\/[a-z]*|[`{}]/g;
+  /\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)|(['"])(?:\\[^]|(?!\1)[^\\\n])*(?:\1|(?=\n)|$)|(?=\/)(?<=(?:^|[(,=:[!&|?{};+\-*%<>~^]|\breturn|\bcase|\btypeof)\s*)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^\\/\n[])+\/[a-z]*|[`{}]/g;
 
 export function regionsOf(source: string): Region[] {
   const found: Region[] = [];

@@ -1,8 +1,8 @@
 /** @file The text of a declaration in a file, for those who want to see how something is made. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { oxc } from '../oxc.js';
 import { PACKAGE } from '../package.js';
+import { parseStatements } from './mentions.js';
 import { childrenOf, type Node } from './tree.js';
 
 /** Longer ones are cut. */
@@ -20,8 +20,7 @@ export function memberSource(text: string, name: string, parent: string): string
 }
 
 function find(text: string, name: string, parent: string | undefined): string | undefined {
-  const { program } = oxc().parseSync('declarations.ts', text, { sourceType: 'module' });
-  const found = (program.body as unknown as Node[]).flatMap((node) => search(node, name, parent));
+  const found = parseStatements(text).flatMap((node) => search(node, name, parent));
   if (!found.length) return undefined;
   const lines = found
     .map(({ start, end }) => dedent(text, start, end))

@@ -141,7 +141,9 @@ def test_a_type_declared_anew_leaves_the_values_of_the_old_one_as_they_are(kerne
 
 def test_a_cell_that_declares_a_type_anew_sees_the_old_ones_values_as_they_are(kernel):
     run_all(kernel, [("class P { x = 1 }\nconst p = new P()", None), ("class P { y = 2 }\n[p.x, new P().y]", "[ 1, 2 ]")])
-    assert "TS2339" in kernel.run("class P { z = 3 }\np.z").error
+    error = kernel.run("class P { z = 3 }\np.z").error
+    assert "TS2339" in error
+    assert "P$1 is the P that this value was made with; a cell has declared P anew since" in error
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import type { Compiler, SymbolRef } from './tsc.js';
 /** SymbolFlags of the compiler: an import, to be followed to what it names; what a bare name may be. */
 const ALIAS = 1 << 21;
 const CLASS = 1 << 5;
+const INTERFACE = 1 << 6;
 const CONSTRUCTOR = 1 << 14;
 const ANY_MEANING = 111551 | 788968 | 1920;
 
@@ -38,10 +39,8 @@ export async function describe(
   const local = found ?? (name ? await compiler.resolve(name, ANY_MEANING, file, position) : null);
   if (!local || local.name.startsWith('"')) return undefined;
   const symbol = local.flags & ALIAS ? await compiler.aliased(local) : local;
-  const [type, calls, makes, notes, parent] = await Promise.all([
-    compiler.shownType(local),
-    compiler.signatures(local, 'call'),
-    compiler.signatures(local, 'construct'),
+  const [[type, calls, makes], notes, parent] = await Promise.all([
+    typeOf(compiler, local, symbol.flags),
     notesOf(compiler, symbol),
     compiler.parent(symbol),
   ]);
@@ -60,6 +59,20 @@ export async function describe(
   };
 }
 
+/** A type's text, and signatures where they say more than it. */
+async function typeOf(
+  compiler: Compiler,
+  symbol: SymbolRef,
+  flags: number,
+): Promise<[type: string, calls: string[], makes: string[]]> {
+  const type = await compiler.typeOf(symbol);
+  return Promise.all([
+    compiler.shown(type),
+    flags & CLASS ? [] : compiler.signatures(type, 'call'),
+    flags & (CLASS | INTERFACE) ? compiler.signatures(type, 'construct') : [],
+  ]);
+}
+
 /** Documentation and tags; of a class, its constructors' too. */
 async function notesOf(
   compiler: Compiler,
@@ -67,7 +80,9 @@ async function notesOf(
 ): Promise<{ documentation: string; tags: readonly Tag[] }> {
   const members = symbol.flags & CLASS ? await compiler.members(symbol) : [];
   const all = [symbol, ...members.filter(({ flags }) => flags & CONSTRUCTOR)];
-  const texts = await Promise.all(all.map((each) => compiler.documentation(each)));
-  const tags = await Promise.all(all.map((each) => compiler.tags(each)));
+  const [texts, tags] = await Promise.all([
+    Promise.all(all.map((each) => compiler.documentation(each))),
+    Promise.all(all.map((each) => compiler.tags(each))),
+  ]);
   return { documentation: texts.filter(Boolean).join('\n\n'), tags: tags.flat() };
 }

@@ -7,8 +7,8 @@
  */
 import { Binding, type Part } from './binding.js';
 import { Composer, type Shown, type View } from './composer.js';
-import { documented } from './docs.js';
-import { type Augmentation, type Declared, FUNCTION, readDeclarations } from './declarations.js';
+import { declarationText } from './declaration-text.js';
+import { type Augmentation, type Declared, readDeclarations } from './declarations.js';
 
 export interface Snapshot {
   readonly names: ReadonlyMap<string, Binding>;
@@ -245,23 +245,4 @@ function isUnchanged(binding: Binding, declared: readonly Declared[]): boolean {
   const own = declared.filter(({ name }) => name === binding.name);
   const text = [...new Set(own.map(({ doc, text }) => doc + text))].join(';');
   return own.every(({ kind }) => kind !== 'inferred') && binding.continuesAs(text);
-}
-
-function declarationText({ text, name, members }: Declared, type = 'any'): string {
-  if (text !== FUNCTION) return documented(`${text} ${name}: ${type}`, members);
-  const member = memberText(name, type).replace(/;$/, '');
-  return member === `${name}: ${type}` ? `declare const ${member}` : `${FUNCTION} ${member}`;
-}
-
-/** `(a: A) => R` as a method, so that a subclass may override it with one. */
-export function memberText(name: string, type: string): string {
-  let depth = 0;
-  for (let i = 0; i < type.length; i++) {
-    if ('([{<'.includes(type[i]!)) depth++;
-    else if (')]}'.includes(type[i]!) || (type[i] === '>' && type[i - 1] !== '=')) depth--;
-    else if (depth === 0 && type.startsWith('=> ', i) && /^[(<]/.test(type)) {
-      return `${name}${type.slice(0, i - 1)}: ${type.slice(i + 3)};`;
-    }
-  }
-  return `${name}: ${type};`;
 }

@@ -1,7 +1,8 @@
 /** @file The types of what a cell declares, asked of the compiler while the cell runs. */
 import { Binding } from './binding.js';
 import { type Addition, type CellDeclarations, type Declared, localTypes } from './declarations.js';
-import { type Header, memberText } from './header.js';
+import { memberText } from './declaration-text.js';
+import type { Header } from './header.js';
 import type { Compiler, SymbolRef } from './tsc.js';
 
 /** The text the compiler has: a cell at an offset of its file, and references to names at the end of it. */

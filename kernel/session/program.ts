@@ -5,9 +5,9 @@ import { describe, type SymbolDescription } from './describe.js';
 import { Header, type Snapshot } from './header.js';
 import { extend, infer, type Inferred } from './inference.js';
 import { isType, loneName } from './inspect.js';
-import { conditionNames } from './narrowing.js';
+import { endReferences, narrowedTypes } from './narrowing.js';
 import { Project } from './project.js';
-import { publicNames } from './public-names.js';
+import { publicNames, shownDiagnostic } from './public-names.js';
 import { type Globals, scopeCompletions } from './scope.js';
 import { memberSource, sourceText } from './source-text.js';
 import type { Completion, Diagnostic } from './tsc.js';
@@ -92,13 +92,14 @@ export class Program {
 
   async #diagnose(length: number): Promise<Diagnostic[]> {
     const offset = this.#offset;
+    const { cwd } = this.#project;
     const isOurs = (d: Diagnostic): boolean => this.#ends.size > 0 && d.pos > offset + length;
     const inCell = (d: Diagnostic): boolean =>
       d.fileName === this.#project.file && d.pos >= offset && d.category === 1 && !TOLERATED.has(d.code);
     // What is missing at the end of a cell is reported at the text that follows it.
     const within = (position: number): number => Math.min(position - offset, length);
     const move = (d: Diagnostic): Diagnostic => ({
-      ...this.#public(d),
+      ...shownDiagnostic(d, cwd, this.#shown.versions),
       pos: within(d.pos),
       end: within(d.end),
     });
@@ -106,18 +107,6 @@ export class Program {
     const found = all.filter((d) => inCell(d) && !isOurs(d)).map(move);
     // One report for a place: after a missing bracket the parser has many complaints about the same spot.
     return found.filter((d, i) => !i || d.pos > found[i - 1]!.pos + 1);
-  }
-
-  /** As it may be shown: without private paths, and with a word about types that have been declared anew. */
-  #public(d: Diagnostic): Diagnostic {
-    const chain = d.messageChain?.map((each) => this.#public(each)) ?? [];
-    const old = [...this.#shown.versions].filter(([version]) => d.text.includes(version));
-    const notes = old.map(([version, { name }]) => ({
-      ...d,
-      text: `${version} is the ${name} that this value was made with; a cell has declared ${name} anew since`,
-      messageChain: [],
-    }));
-    return { ...d, text: publicNames(d.text, this.#project.cwd), messageChain: [...chain, ...notes] };
   }
 
   /**
@@ -152,7 +141,7 @@ export class Program {
 
   #settle({ source, inferred, before, versions }: Committed, { error, missed = [] }: Ending): void {
     const { declared } = readDeclarations(source);
-    const narrowed = error ? new Map<string, string>() : this.#narrowed(source, inferred);
+    const narrowed = error ? new Map<string, string>() : narrowedTypes(this.#earlier, source, inferred);
     if (missed.length || narrowed.size) {
       this.#earlier.restore(before);
       const reached = declared.filter(({ space, name }) => space === 'type' || !missed.includes(name));
@@ -163,17 +152,6 @@ export class Program {
       const { at } = extension.addition;
       if (!declared.some((d) => d.at < at && missed.includes(d.name))) extend(this.#earlier, extension);
     }
-  }
-
-  /** Constants whose type is another at the end of the cell than where it was declared. */
-  #narrowed(source: string, { types, narrowed }: Inferred): Map<string, string> {
-    const { declared } = readDeclarations(source);
-    const isNews = ([name, type]: [string, string]): boolean => {
-      const item = declared.findLast((d) => d.name === name);
-      const known = (item && (types.get(item) ?? item.text)) ?? this.#earlier.declaration(name) ?? '';
-      return type !== 'never' && known !== type && !known.endsWith(`: ${type}`);
-    };
-    return new Map([...narrowed].filter(isNews));
   }
 
   /** Completions at an offset of a cell's text. */
@@ -258,20 +236,8 @@ export class Program {
   async #show(source: string, withEnd = false): Promise<void> {
     this.#shown = this.#earlier.show(source);
     const text = this.#shown.text + source;
-    await this.#project.show(text + (withEnd ? this.#endOf(source, text.length) : ''));
-  }
-
-  /** References to the constants that a condition may have narrowed, to ask for their types there. */
-  #endOf(source: string, at: number): string {
-    const conditions = conditionNames(source, (name) => this.#earlier.asserts(name));
-    const names = this.#earlier.constants(source, conditions);
-    let text = names.length ? '\n;[' : '';
-    const ends = new Map<string, number>();
-    for (const name of names) {
-      ends.set(name, at + text.length);
-      text += `${name}, `;
-    }
-    this.#ends = ends;
-    return text && `${text}];`;
+    const end = withEnd ? endReferences(this.#earlier, source, text.length) : undefined;
+    if (end) this.#ends = end.places;
+    await this.#project.show(text + (end?.text ?? ''));
   }
 }

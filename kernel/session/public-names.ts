@@ -2,6 +2,8 @@
 import { relative, sep } from 'node:path';
 import { PACKAGE } from '../package.js';
 import { scratch } from '../scratch.js';
+import type { Shown } from './composer.js';
+import type { Diagnostic } from './tsc.js';
 
 /** One that the compiler has cut off, at the end of what it quotes. */
 const CUT = /(?:typeof )?import\("[^"'\n]*\.\.\.(?=')/g;
@@ -34,4 +36,16 @@ function moduleName(file: string, cwd: string): string {
       ? path
       : `./${path}`
     : file;
+}
+
+/** A problem without private paths, and with a word about the types in it that have been declared anew. */
+export function shownDiagnostic(d: Diagnostic, cwd: string, versions: Shown['versions']): Diagnostic {
+  const chain = d.messageChain?.map((each) => shownDiagnostic(each, cwd, versions)) ?? [];
+  const old = [...versions].filter(([version]) => d.text.includes(version));
+  const notes = old.map(([version, { name }]) => ({
+    ...d,
+    text: `${version} is the ${name} that this value was made with; a cell has declared ${name} anew since`,
+    messageChain: [],
+  }));
+  return { ...d, text: publicNames(d.text, cwd), messageChain: [...chain, ...notes] };
 }

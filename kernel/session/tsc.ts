@@ -2,9 +2,9 @@
  * @file The one door to the native TypeScript compiler: `tsc --api --async`, JSON-RPC over its pipes.
  * The API is marked unstable upstream; whatever a release changes, it changes here and nowhere else.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { RpcProcess } from './rpc.js';
 
 /** A message of the compiler about a file; `pos` and `end` are UTF-16 offsets. */
 export interface Diagnostic {
@@ -36,14 +36,8 @@ export interface SymbolRef {
   readonly parent?: number;
 }
 
-interface TypeRef {
+export interface TypeRef {
   readonly id: number;
-}
-
-interface Reply {
-  id?: number;
-  result?: unknown;
-  error?: { message: string };
 }
 
 /** What has happened on the disk. */
@@ -77,32 +71,18 @@ export function compilerPath(): string {
 
 /** One compiler process with one project in it. All questions are asked of the newest snapshot. */
 export class Compiler {
-  readonly #process: ChildProcess;
-  readonly #waiting = new Map<
-    number,
-    { resolve: (value: unknown) => void; reject: (error: Error) => void }
-  >();
-  #chunks: Buffer[] = [];
-  #length = 0;
-  #next = 0;
+  readonly #process: RpcProcess;
   #snapshot = 0;
   #project = '';
   #config = '';
-  #dead: Error | undefined;
-  #outgoing = '';
-  /** Snapshots that nothing asks about any more; said together with the next request. */
-  readonly #released: number[] = [];
 
   constructor(cwd: string) {
-    this.#process = spawn(compilerPath(), ['--api', '--async', '--cwd', cwd], {
-      stdio: ['pipe', 'pipe', 'ignore'],
-    });
-    this.#process.stdout!.on('data', (chunk: Buffer) => this.#receive(chunk));
-    this.#process.stdin!.on('error', () => {});
-    const died = (why: string): void => this.#fail(new Error(`the TypeScript compiler ${why}`));
-    this.#process.on('error', (error) => died(`could not be started: ${error.message}`));
-    this.#process.on('exit', (code, signal) => died(`ended (${signal ?? `exit code ${code}`})`));
-    void this.#request('initialize', null).catch(() => {});
+    this.#process = new RpcProcess(
+      compilerPath(),
+      ['--api', '--async', '--cwd', cwd],
+      'the TypeScript compiler',
+    );
+    void this.#process.request('initialize', null).catch(() => {});
   }
 
   /** Process id, for the memory and orphan tests. */
@@ -111,7 +91,7 @@ export class Compiler {
   }
 
   get alive(): boolean {
-    return this.#dead === undefined;
+    return this.#process.alive;
   }
 
   /** Loads the project of a tsconfig file; later questions are about it, and the one before is let go. */
@@ -133,14 +113,14 @@ export class Compiler {
 
   async #update(params: object): Promise<void> {
     const old = this.#snapshot;
-    const reply = (await this.#request('updateSnapshot', params)) as {
+    const reply = (await this.#process.request('updateSnapshot', params)) as {
       snapshot: number;
       projects: { id: string; configFileName: string }[];
     };
     this.#snapshot = reply.snapshot;
     const own = reply.projects.find(({ configFileName }) => configFileName === this.#config);
     this.#project = own?.id ?? this.#project;
-    if (old) this.#released.push(old);
+    if (old) this.#process.mention('release', { snapshot: old }); // nothing asks about it any more
   }
 
   /** Syntax errors first; type errors only where the text parses. */
@@ -190,15 +170,18 @@ export class Compiler {
     return this.#ask('resolveName', { name, meaning, file, position });
   }
 
-  /** A symbol's type for people: by short names. */
-  async shownType(symbol: SymbolRef): Promise<string> {
-    const type = await this.#typeOf(symbol);
+  async typeOf(symbol: SymbolRef): Promise<TypeRef | null> {
+    const [type] = await this.#ask<(TypeRef | null)[]>('getTypesOfSymbols', { symbols: [symbol.id] });
+    return type ?? null;
+  }
+
+  /** A type for people: by short names. */
+  async shown(type: TypeRef | null): Promise<string> {
     return type ? this.#ask('typeToString', { type: type.id, flags: SHOWN_FORMAT }) : 'any';
   }
 
-  /** How a symbol's value is called, or made with `new`, an overload each: `(a: number): string`. */
-  async signatures(symbol: SymbolRef, way: 'call' | 'construct'): Promise<string[]> {
-    const type = await this.#typeOf(symbol);
+  /** How a value of a type is called, or made with `new`, an overload each: `(a: number): string`. */
+  async signatures(type: TypeRef | null, way: 'call' | 'construct'): Promise<string[]> {
     if (!type) return [];
     const [code, kind] = way === 'call' ? [0, CALL_SIGNATURE] : [1, CONSTRUCT_SIGNATURE];
     const found = await this.#ask<{ id: number }[]>('getSignaturesOfType', { type: type.id, kind: code });
@@ -208,11 +191,6 @@ export class Compiler {
       return node ? oneLine(await this.#ask('printNode', { data: node.data })) : '';
     });
     return (await Promise.all(texts)).filter(Boolean);
-  }
-
-  async #typeOf(symbol: SymbolRef): Promise<TypeRef | null> {
-    const [type] = await this.#ask<(TypeRef | null)[]>('getTypesOfSymbols', { symbols: [symbol.id] });
-    return type ?? null;
   }
 
   /** What a class or interface has, by symbol. */
@@ -240,8 +218,7 @@ export class Compiler {
   }
 
   close(): void {
-    this.#fail(new Error('the TypeScript compiler was closed'));
-    this.#process.kill('SIGKILL'); // it has nothing to lose, and may be too busy to hear
+    this.#process.close();
   }
 
   #typeText(file: string, type: TypeRef): Promise<string> {
@@ -250,65 +227,11 @@ export class Compiler {
   }
 
   #ask<T>(method: string, params: object): Promise<T> {
-    return this.#request(method, {
+    return this.#process.request(method, {
       snapshot: this.#snapshot,
       project: this.#project,
       ...params,
     }) as Promise<T>;
-  }
-
-  #request(method: string, params: unknown): Promise<unknown> {
-    if (this.#dead) return Promise.reject(this.#dead);
-    const id = this.#next++;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      this.#send({ id, method, params });
-    });
-  }
-
-  /** Requests of the same moment go out in one write: each wakes the compiler, which may take this very processor. */
-  #send(message: object): void {
-    if (!this.#outgoing) queueMicrotask(() => this.#flush());
-    for (const snapshot of this.#released.splice(0))
-      this.#outgoing += frame({ id: this.#next++, method: 'release', params: { snapshot } });
-    this.#outgoing += frame(message);
-  }
-
-  #flush(): void {
-    this.#process.stdin!.write(this.#outgoing);
-    this.#outgoing = '';
-  }
-
-  #receive(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#length += chunk.length;
-    for (;;) {
-      let buffer = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, this.#length);
-      this.#chunks = [buffer];
-      const end = buffer.indexOf('\r\n\r\n');
-      if (end < 0) return;
-      const size = Number(/Content-Length: (\d+)/i.exec(buffer.toString('latin1', 0, end))?.[1]);
-      if (buffer.length < end + 4 + size) return;
-      const message = JSON.parse(buffer.toString('utf8', end + 4, end + 4 + size)) as Reply;
-      buffer = buffer.subarray(end + 4 + size);
-      this.#chunks = [buffer];
-      this.#length = buffer.length;
-      this.#dispatch(message);
-    }
-  }
-
-  #dispatch(message: Reply): void {
-    const waiting = this.#waiting.get(message.id!);
-    if (!waiting) return;
-    this.#waiting.delete(message.id!);
-    if (message.error) waiting.reject(new Error(message.error.message));
-    else waiting.resolve(message.result);
-  }
-
-  #fail(error: Error): void {
-    this.#dead ??= error;
-    for (const { reject } of this.#waiting.values()) reject(this.#dead);
-    this.#waiting.clear();
   }
 }
 
@@ -319,9 +242,4 @@ function oneLine(text: string): string {
     .replace(/\s*\n\s*/g, ' ')
     .replace(/\[ /g, '[')
     .replace(/ \]/g, ']');
-}
-
-function frame(message: object): string {
-  const text = JSON.stringify({ jsonrpc: '2.0', ...message });
-  return `Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
 }

@@ -66,11 +66,15 @@ async function typeOf(
   flags: number,
 ): Promise<[type: string, calls: string[], makes: string[]]> {
   const type = await compiler.typeOf(symbol);
-  return Promise.all([
+  const isClass = (flags & CLASS) !== 0;
+  const [shown, calls, makes] = await Promise.all([
     compiler.shown(type),
-    flags & CLASS ? [] : compiler.signatures(type, 'call'),
-    flags & (CLASS | INTERFACE) ? compiler.signatures(type, 'construct') : [],
+    isClass ? [] : compiler.signatures(type, 'call'),
+    isClass || flags & INTERFACE ? compiler.signatures(type, 'construct') : [],
   ]);
+  // A constant may hold a class.
+  const isHeld = !makes.length && shown.startsWith('typeof ');
+  return [shown, calls, isHeld ? await compiler.signatures(type, 'construct') : makes];
 }
 
 /** Documentation and tags; of a class, its constructors' too. */

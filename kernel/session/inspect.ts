@@ -72,9 +72,10 @@ function signatureOf({ name, type, flags, calls, makes }: SymbolDescription): st
       return calls.map((call) => `${kind} ${name}${call}`).join('\n') || `${kind} ${name}: ${type}`;
     default: {
       const isOverloaded = calls.length > 1 && !makes.length;
-      return isOverloaded
-        ? calls.map((call) => `${kind} ${name}${call}`).join('\n')
-        : `${kind} ${name}: ${type}`.trim();
+      const lines = isOverloaded
+        ? calls.map((call) => `${kind} ${name}${call}`)
+        : [`${kind} ${name}: ${type}`.trim()];
+      return [...lines, ...made].join('\n');
     }
   }
 }

@@ -70,6 +70,7 @@ def complete(kernel, marked):
         ("new d2l.LSTM(1, |)", ["new LSTM(numInputs: number, numHiddens: number): LSTM"]),
         ("new Own(|", ["new Own<T>(a: T, b?: number | undefined): Own<T>", "A user's own.", "Makes it.", "@param — a the first"]),
         ("new Own<string>(|", ["new Own<T>(a: T, b?: number | undefined): Own<T>"]),
+        ("const Held = class { constructor(public q: number) {} }\nnew Held(|", ["const Held: typeof Held\nnew Held(q: number): Held"]),
         ("new Map(|", ["new Map<K, V>("]),
         ("d2l.rand|n", ["function randn(shape: []): Scalar\nfunction randn(shape: [number]): Tensor1D\n"]),
         ("ove|r", ["function over(a: number): string\nfunction over(a: string): number\n", "Over."]),

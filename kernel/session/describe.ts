@@ -5,6 +5,7 @@ import type { Compiler, SymbolRef } from './tsc.js';
 const ALIAS = 1 << 21;
 const CLASS = 1 << 5;
 const INTERFACE = 1 << 6;
+const CALLED = (1 << 4) | (1 << 13);
 const CONSTRUCTOR = 1 << 14;
 const ANY_MEANING = 111551 | 788968 | 1920;
 
@@ -66,15 +67,16 @@ async function typeOf(
   flags: number,
 ): Promise<[type: string, calls: string[], makes: string[]]> {
   const type = await compiler.typeOf(symbol);
-  const isClass = (flags & CLASS) !== 0;
+  const ask = (way: 'call' | 'construct'): Promise<string[]> => compiler.signatures(type, way);
   const [shown, calls, makes] = await Promise.all([
     compiler.shown(type),
-    isClass ? [] : compiler.signatures(type, 'call'),
-    isClass || flags & INTERFACE ? compiler.signatures(type, 'construct') : [],
+    flags & CALLED ? ask('call') : [],
+    flags & (CLASS | INTERFACE) ? ask('construct') : [],
   ]);
-  // A constant may hold a class.
-  const isHeld = !makes.length && shown.startsWith('typeof ');
-  return [shown, calls, isHeld ? await compiler.signatures(type, 'construct') : makes];
+  // A constant may hold a class, or a function with overloads.
+  if (shown.startsWith('typeof ') && !makes.length) return [shown, calls, await ask('construct')];
+  if (shown.startsWith('{ (') && !calls.length) return [shown, await ask('call'), makes];
+  return [shown, calls, makes];
 }
 
 /** Documentation and tags; of a class, its constructors' too. */

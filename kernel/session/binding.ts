@@ -87,10 +87,13 @@ export class Binding {
   /** Whether a name in the texts stays what it was: code finds all but the base of a class anew. */
   keeps(id: string): boolean {
     if (!this.#isCode) return true;
-    this.#kept ??= new Set(
-      this.references.flat().flatMap(({ role, name }) => (role === 'then' ? [name] : [])),
-    );
-    return this.#kept.has(id);
+    return (this.#kept ??= this.#bases()).has(id);
+  }
+
+  #bases(): Set<string> {
+    if (!this.parts.some(({ text }) => /\b(extends|implements)\b/.test(text))) return new Set();
+    const kept = this.references.flat().filter(({ role }) => role === 'then');
+    return new Set(kept.map(({ name }) => name));
   }
 
   /** Whether the texts mean now what they meant when they were captured. */

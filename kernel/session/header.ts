@@ -10,15 +10,17 @@ import { Composer, type Shown, type View } from './composer.js';
 import { declarationText } from './declaration-text.js';
 import { type Augmentation, type Declared, readDeclarations } from './declarations.js';
 
+/** What was known before a cell: its names as they were, newest first, and the adapted types. */
 export interface Snapshot {
-  readonly names: ReadonlyMap<string, Binding>;
+  readonly names: [name: string, before: Binding | undefined][];
   readonly adapted: ReadonlyMap<Binding, Binding>;
 }
 
 const CONSTANT = /^(\/\*\*[^]*?\*\/ )?declare const /;
 
 export class Header {
-  #names = new Map<string, Binding>();
+  readonly #names = new Map<string, Binding>();
+  #changes: Snapshot['names'] = [];
   /** Types that mention a replaced one → the same with the new one in its place. */
   #adapted = new Map<Binding, Binding>();
   /** Members added to classes and interfaces of modules or of the language, by what they are. */
@@ -53,14 +55,24 @@ export class Header {
     this.#augmentations.clear();
   }
 
-  /** What is known, to come back to when a cell has not done all it declares. */
+  /** Begins to write down what changes, to come back to what is known when a cell has not done all it declares. */
   snapshot(): Snapshot {
-    return { names: new Map(this.#names), adapted: new Map(this.#adapted) };
+    this.#changes = [];
+    return { names: this.#changes, adapted: new Map(this.#adapted) };
   }
 
+  /** @param snapshot the last one */
   restore({ names, adapted }: Snapshot): void {
-    this.#names = new Map(names);
+    for (const [name, before] of names.splice(0)) {
+      if (before) this.#names.set(name, before);
+      else this.#names.delete(name);
+    }
     this.#adapted = new Map(adapted);
+  }
+
+  #set(binding: Binding): void {
+    this.#changes.unshift([binding.name, this.#names.get(binding.name)]);
+    this.#names.set(binding.name, binding);
   }
 
   /**
@@ -82,10 +94,10 @@ export class Header {
     for (const [name, binding] of fresh) {
       const old = this.#names.get(name);
       if (old) replaced.set(old, binding);
-      this.#names.set(name, binding);
+      this.#set(binding);
     }
     const adapted = this.#dependents(replaced);
-    for (const copy of adapted.values()) this.#names.set(copy.name, copy);
+    for (const copy of adapted.values()) this.#set(copy);
     const find = (id: string): Binding | undefined => versions.get(id) ?? this.#names.get(id);
     for (const binding of fresh.values()) binding.capture(find);
     this.#remember(adapted);

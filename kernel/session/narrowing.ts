@@ -51,9 +51,11 @@ function conditionNames(source: string, isAssertion: (name: string) => boolean):
   };
   const visit = (node: Node): void => {
     if (isFunction(node) || /^(Class|VariableDeclaration|TS)/.test(node.type)) return;
-    for (const [key, child] of propertiesOf(node)) if (CONDITION.test(key)) take(child);
     if (node.type === 'ExpressionStatement') return statement(node['expression'] as Node);
-    for (const [, child] of propertiesOf(node)) visit(child);
+    for (const [key, child] of propertiesOf(node)) {
+      if (CONDITION.test(key)) take(child);
+      visit(child);
+    }
   };
   const statement = (expression: Node): void => {
     if (expression.type === 'LogicalExpression') take(expression);

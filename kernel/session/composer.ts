@@ -6,6 +6,8 @@ import type { Reference } from './mentions.js';
 export interface Shown {
   text: string;
   versions: ReadonlyMap<string, Binding>;
+  /** Whether variables are shown with the types of now, because the cell gives them other values. */
+  isRenewed: boolean;
 }
 
 /** What is known, as one cell sees it. */
@@ -19,6 +21,8 @@ export interface View {
   current: ReadonlyMap<Binding, Binding>;
   adapted: ReadonlyMap<Binding, Binding>;
   taken: string;
+  /** Variables that the cell gives other values: they are of the types of now. */
+  renewed: ReadonlySet<Binding>;
 }
 
 /** Puts one header together. */
@@ -39,7 +43,8 @@ export class Composer {
         if (binding) this.#name(binding);
       }
     const first = imports.map(({ text }) => text);
-    return { text: [...first, ...augmentations, ...this.#texts, ''].join(';\n'), versions: this.#versions };
+    const text = [...first, ...augmentations, ...this.#texts, ''].join(';\n');
+    return { text, versions: this.#versions, isRenewed: this.view.renewed.size > 0 };
   }
 
   /** What a name means to the cell, unless it is the cell's own. */
@@ -83,6 +88,7 @@ export class Composer {
 
   /** Whether all names in the texts mean what the cell would understand. What they mean comes into the header. */
   #isPlain(binding: Binding): boolean {
+    if (this.view.renewed.has(binding)) return false;
     const mentioned: Binding[] = [];
     for (const id of binding.ids) {
       const captured = binding.captured.get(id);
@@ -103,6 +109,10 @@ export class Composer {
   #rename(binding: Binding, { name, role }: Reference): string {
     const captured = binding.captured.get(name);
     const visible = this.#visible(name);
+    if (captured && this.view.renewed.has(binding)) {
+      const now = this.#visible(captured.name);
+      return now ? this.#name(now) : captured.name;
+    }
     if (role === 'then') {
       if (captured) return this.#name(captured);
       return visible || this.view.own.has(name) ? `globalThis.${name}` : name;

@@ -5,9 +5,10 @@
  * A type that is declared anew does not change the values of the old one: they keep what they captured (`binding.ts`),
  * and the old type is in the header under a name of its own, `Net$1`, for as long as a value refers to it.
  */
-import { Binding, type Part } from './binding.js';
+import { Binding, identifiers, type Part } from './binding.js';
 import { Composer, type Shown, type View } from './composer.js';
 import { declarationText } from './declaration-text.js';
+import { reassigned } from './reassigned.js';
 import { type Augmentation, type Declared, readDeclarations } from './declarations.js';
 
 /** What was known before a cell: its names as they were, newest first, and the adapted types. */
@@ -16,6 +17,7 @@ export interface Snapshot {
   readonly adapted: ReadonlyMap<Binding, Binding>;
 }
 
+const VARIABLE = /^(\/\*\*[^]*?\*\/ )?declare let /;
 const CONSTANT = /^(\/\*\*[^]*?\*\/ )?declare const /;
 
 export class Header {
@@ -230,8 +232,32 @@ export class Header {
     this.#augmentations.set(key, text);
   }
 
+  /** Variables with values of replaced types, that a cell gives others. */
+  #stale(source: string, own: ReadonlySet<string>): Binding[] {
+    const stale = [...identifiers(source)].flatMap((name) => {
+      const binding = own.has(name) ? undefined : this.#names.get(name);
+      if (!binding?.captured.size || !VARIABLE.test(binding.text)) return [];
+      const captured = [...binding.captured.values()];
+      return captured.some((t) => own.has(t.name) || this.#names.get(t.name) !== t) ? [binding] : [];
+    });
+    const given = stale.length ? reassigned(source) : new Set();
+    return stale.filter(({ name }) => given.has(name));
+  }
+
+  /** After a cell: the variables it gave other values are of the types of now. */
+  renew(source: string): void {
+    for (const binding of this.#stale(source, new Set())) {
+      const texts = binding.render(binding.name, ({ name }) => binding.captured.get(name)?.name ?? name);
+      const parts = texts.map((text, i) => ({ space: binding.parts[i]!.space, text }));
+      const renewed = new Binding(binding.name, parts, false);
+      renewed.source = binding.source;
+      renewed.capture((id) => this.#names.get(id));
+      this.#set(renewed);
+    }
+  }
+
   /** What a cell can reach: the names it has, the names those have, all imports and augmentations. */
-  show(source: string): Shown {
+  show(source: string, renews = true): Shown {
     const { declared, augmentations } = readDeclarations(source);
     const own = new Set(declared.map(({ name }) => name));
     const again = new Set(augmentations.map(({ key }) => key));
@@ -247,6 +273,7 @@ export class Header {
       current: changed.length ? this.#dependents(new Map(changed)) : new Map(),
       adapted: this.#adapted,
       taken: source,
+      renewed: renews ? new Set(this.#stale(source, own)) : new Set(),
     };
     return new Composer(view).compose([source, ...added], added);
   }

@@ -106,6 +106,15 @@ async function declaringFile(
   return handle?.split('.').slice(2).join('.');
 }
 
+/** The members that a value has now: `a.b` is ['a', 'b']. */
+export type MembersOf = (path: string[]) => Promise<string[]>;
+
+/** Whether a cell that failed has come to add the members: asked of the class itself. */
+export async function isAdded({ addition, members }: Extension, membersOf: MembersOf): Promise<boolean> {
+  const found = await membersOf([...addition.target.split('.'), 'prototype']);
+  return members.every(({ name }) => found.includes(name));
+}
+
 /** Makes the members known that a cell has added to classes. */
 export function extend(header: Header, { addition, members, module }: Extension): void {
   const { target } = addition;

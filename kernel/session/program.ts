@@ -3,7 +3,7 @@ import type { Shown } from './composer.js';
 import { readDeclarations } from './declarations.js';
 import { describe, type SymbolDescription } from './describe.js';
 import { Header, type Snapshot } from './header.js';
-import { extend, infer, type Inferred } from './inference.js';
+import { extend, infer, type Inferred, isAdded, type MembersOf } from './inference.js';
 import { isType, loneName } from './inspect.js';
 import { endReferences, narrowedTypes } from './narrowing.js';
 import { Project } from './project.js';
@@ -34,6 +34,7 @@ interface Committed {
   /** What was known before it. */
   before: Snapshot;
   versions: Shown['versions'];
+  isRenewed: boolean;
   era: number;
 }
 
@@ -46,7 +47,9 @@ export interface Described {
 export class Program {
   readonly #project: Project;
   readonly #earlier = new Header();
-  #shown: Shown = { text: '', versions: new Map() };
+  #shown: Shown = { text: '', versions: new Map(), isRenewed: false };
+  /** The cell whose variables get values of the types they had. */
+  #kept = '';
   /** Offsets at the end of the text where constants are named that a condition may have narrowed. */
   #ends: ReadonlyMap<string, number> = new Map();
   /** Settled when the names of the cells before are known as they came out. */
@@ -82,8 +85,16 @@ export class Program {
 
   async #look(source: string, stop?: AbortSignal): Promise<Diagnostic[]> {
     if (stop?.aborted) return [];
+    this.#kept = '';
     await this.#show(source, true);
-    const found = await this.#diagnose(source.length);
+    let found = await this.#diagnose(source.length);
+    if (found.length && this.#shown.isRenewed) {
+      this.#kept = source;
+      await this.#show(source, true);
+      const otherwise = await this.#diagnose(source.length);
+      if (otherwise.length) this.#kept = '';
+      else found = otherwise;
+    }
     if (!this.#isStale && !found.some(({ code }) => MISSING.has(code))) return found;
     this.#isStale = false;
     await this.#project.lookAgain();
@@ -113,14 +124,14 @@ export class Program {
    * Makes what a cell declares known to later cells, with the types the compiler inferred: at once, and, when the cell
    * has ended, as it came out. A name that was not reached is what it was before.
    */
-  commit(source: string, ending: Promise<Ending>): void {
+  commit(source: string, ending: Promise<Ending>, membersOf: MembersOf = () => Promise.resolve([])): void {
     const last = this.#settled;
     const read = last.then(() => this.#project.exclusive(() => this.#read(source))).catch(() => undefined);
     const settle = async (): Promise<void> => {
       const ended = await ending.catch((error: Error): Ending => ({ error }));
       const [committed] = await Promise.all([read, last]);
       this.#isStale ||= MISSING_IN_MODULE.test(ended.error?.message ?? '');
-      if (committed && committed.era === this.#era) this.#settle(committed, ended);
+      if (committed && committed.era === this.#era) await this.#settle(committed, ended, membersOf);
     };
     this.#settled = settle();
   }
@@ -129,17 +140,19 @@ export class Program {
     await this.#show(source, true);
     const cell = readDeclarations(source);
     const { declared, additions, augmentations } = cell;
-    if (!declared.length && !additions.length && !augmentations.length && !this.#ends.size) return undefined;
+    const isNews = declared.length || additions.length || augmentations.length || this.#ends.size;
+    if (!isNews && !this.#shown.isRenewed) return undefined;
     const place = { file: this.#project.file, offset: this.#offset, ends: this.#ends };
-    const { versions } = this.#shown;
+    const { versions, isRenewed } = this.#shown;
     const inferred = await infer(this.#project.compiler, place, source, cell);
     const before = this.#earlier.snapshot();
     this.#earlier.declare(declared, inferred.types, new Map([...versions, ...inferred.locals]));
     for (const augmentation of augmentations) this.#earlier.augment(augmentation);
-    return { source, inferred, before, versions, era: this.#era };
+    return { source, inferred, before, versions, isRenewed, era: this.#era };
   }
 
-  #settle({ source, inferred, before, versions }: Committed, { error, missed = [] }: Ending): void {
+  async #settle(committed: Committed, { error, missed = [] }: Ending, membersOf: MembersOf): Promise<void> {
+    const { source, inferred, before, versions, isRenewed } = committed;
     const { declared } = readDeclarations(source);
     const narrowed = error ? new Map<string, string>() : narrowedTypes(this.#earlier, source, inferred);
     if (missed.length || narrowed.size) {
@@ -148,10 +161,9 @@ export class Program {
       this.#earlier.declare(reached, inferred.types, new Map([...versions, ...inferred.locals]));
       this.#earlier.narrow(narrowed, versions);
     }
-    for (const extension of inferred.extensions) {
-      const { at } = extension.addition;
-      if (!declared.some((d) => d.at < at && missed.includes(d.name))) extend(this.#earlier, extension);
-    }
+    if (isRenewed && !error) this.#earlier.renew(source);
+    for (const extension of inferred.extensions)
+      if (!error || (await isAdded(extension, membersOf))) extend(this.#earlier, extension);
   }
 
   /** Completions at an offset of a cell's text. */
@@ -234,7 +246,7 @@ export class Program {
 
   /** @param withEnd also names what conditions may have narrowed, at the end */
   async #show(source: string, withEnd = false): Promise<void> {
-    this.#shown = this.#earlier.show(source);
+    this.#shown = this.#earlier.show(source, source !== this.#kept);
     const text = this.#shown.text + source;
     const end = withEnd ? endReferences(this.#earlier, source, text.length) : undefined;
     if (end) this.#ends = end.places;

@@ -149,7 +149,7 @@ export class Session {
     if (deferred.length) this.#events?.stream(id, 'stderr', describeDeferred(source, deferred));
     const outcome = this.#run(id, cell!, stdin);
     // The types for later cells are read while the cell runs.
-    this.#program.commit(source, outcome);
+    this.#program.commit(source, outcome, (path) => this.#runner.keys(path));
     return outcome;
   }
 

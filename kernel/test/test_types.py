@@ -39,6 +39,22 @@ def test_a_name_whose_declaration_was_not_reached_is_what_it_was(kernel, cells):
     run_all(kernel, cells)
 
 
+def test_members_that_a_cell_did_not_come_to_add_are_not_known(kernel):
+    setup = "import * as d2l from 'd2l-ts'\nclass Net {}\nclass Deep extends d2l.Module {}"
+    run_all(
+        kernel,
+        [
+            (setup, None),
+            ("throw 1; d2l.addToClass(Net, { never() {} })", "Thrown: 1"),
+            ("new Net().never()", "TS2339"),
+            ("d2l.addToClass(Net, { done() { return 1 } }); throw 1", "Thrown: 1"),
+            ("new Net().done()", "1"),
+            ("d2l.addToClass(d2l.Module, { extra() { return 2 } }); throw 1", "Thrown: 1"),
+            ("new Deep().extra()", "2"),
+        ],
+    )
+
+
 @pytest.mark.parametrize("wait", ["while (true) {}", "await new Promise(() => {})"])
 def test_after_stop_too(kernel, wait):
     run_all(kernel, [("const kind = 'old'", None)])
@@ -126,6 +142,10 @@ def test_what_a_cell_adds_to_the_language_or_a_module_stays(kernel, cells):
         [("class N { x = 1 }\ntype Opts = { n: N }\nconst o: Opts = { n: new N() }", None), ("class N { y = 2 }", None), ("o.n.x", "1"), ("const o2: Opts = { n: new N() }\no2.n.y", "2")],
         [("class M { x = 1 }\nfunction make() { return new M() }\nconst how = { make: () => new M(), m: new M() }", None), ("class M { y = 2 }", None), ("[make().y, how.make().y, how.m.x]", "[ 2, 2, 1 ]")],
         [("class S { private n = 1; get() { return this.n } }\nlet s = new S()", None), ("class S { private n = 1; get() { return this.n } }\ns = new S()\ns.get()", "1"), ("s.get()", "1")],
+        [("class L { private n = 1 }\nlet l = new L()", None), ("class L { private n = 1; more = 2 }", None), ("l = new L()\nl.more", "2"), ("l.more", "2"), ("(() => l.more)()", "2")],
+        [("class L { x = 1 }\nlet l = new L()\nconst old = l", None), ("class L { y = 2 }\nl = new L()\nl.y", "2"), ("l.y", "2"), ("l = old as never", "L { x: 1 }")],
+        [("class L { x = 1 }\nlet l = new L()\nconst old = l", None), ("class L { y = 2 }", None), ("l = old\nl.x", "1"), ("l.x", "1")],
+        [("class L { x = 1 }\nlet l: L | undefined = new L()", None), ("class L { y = 2 }", None), ("throw 1; l = new L()", "Thrown: 1"), ("l!.x", "1")],
         [("class W { private n = 1 }\nfunction train(w: W) { return typeof w }", None), ("class W { private n = 1; more = 2 }", None), ("train(new W())", "'object'")],
         [("const m = new Map([[1, 2]])", None), ("class Map { only = 1 }", None), ("m.get(1)", "2"), ("new Map().only", "1")],
         [("class C { x = 1 }", None), ("interface C { y: number }", None), ("new C().x", "1")],

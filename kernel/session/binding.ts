@@ -1,4 +1,5 @@
 /** @file What a name stands for between two declarations of it: the texts that tell the compiler, and what they mention. */
+import type { Declared } from './declarations.js';
 import { type Reference, references } from './mentions.js';
 
 export interface Part {
@@ -46,6 +47,13 @@ export class Binding {
   continuesAs(text: string): boolean {
     if (this.added.size || text.includes('unique symbol')) return false;
     return text === this.text || isExtended(this.text, text);
+  }
+
+  /** Whether a cell's declarations of the name are the same again. */
+  isDeclaredBy(declared: readonly Declared[]): boolean {
+    const own = declared.filter(({ name }) => name === this.name);
+    const text = [...new Set(own.map(({ doc, text }) => doc + text))].join(';');
+    return own.every(({ kind }) => kind !== 'inferred') && this.continuesAs(text);
   }
 
   /** Takes the texts of the same declaration as it was made again. */

@@ -9,6 +9,7 @@ import { Binding, identifiers, type Part } from './binding.js';
 import { Composer, type Shown, type View } from './composer.js';
 import { declarationText } from './declaration-text.js';
 import { reassigned } from './reassigned.js';
+import { dependents, reachable } from './dependents.js';
 import { type Augmentation, type Declared, readDeclarations } from './declarations.js';
 
 /** What was known before a cell: its names as they were, newest first, and the adapted types. */
@@ -98,7 +99,7 @@ export class Header {
       if (old) replaced.set(old, binding);
       this.#set(binding);
     }
-    const adapted = this.#dependents(replaced);
+    const adapted = dependents(this.#names.values(), replaced);
     for (const copy of adapted.values()) this.#set(copy);
     const find = (id: string): Binding | undefined => versions.get(id) ?? this.#names.get(id);
     for (const binding of fresh.values()) binding.capture(find);
@@ -148,41 +149,12 @@ export class Header {
     }
   }
 
-  /** Types that mention a replaced one, with the new one in its place; with nothing, it is the cell's own to find. */
-  #dependents(replaced: ReadonlyMap<Binding, Binding | undefined>): Map<Binding, Binding> {
-    const copies = new Map<Binding, Binding>();
-    if (!replaced.size) return copies;
-    const types = [...this.#names.values()].filter(({ isType, captured }) => isType && captured.size);
-    for (let size = -1; size !== copies.size;) {
-      size = copies.size;
-      for (const type of types) {
-        if (copies.has(type) || replaced.has(type)) continue;
-        const mentions = [...type.captured.values()].some((t) => replaced.has(t) || copies.has(t));
-        if (mentions) copies.set(type, type);
-      }
-    }
-    for (const type of copies.keys())
-      copies.set(
-        type,
-        type.with((target) => replaced.get(target)),
-      );
-    for (const copy of copies.values())
-      for (const [id, target] of copy.captured) copy.captured.set(id, copies.get(target) ?? target);
-    return copies;
-  }
-
   /** Only of what a name still refers to. */
   #remember(adapted: ReadonlyMap<Binding, Binding>): void {
     if (!adapted.size) return;
     for (const [old, copy] of this.#adapted) this.#adapted.set(old, adapted.get(copy) ?? copy);
     for (const [old, copy] of adapted) this.#adapted.set(old, copy);
-    const seen = new Set<Binding>();
-    const mark = (binding: Binding): void => {
-      if (seen.has(binding)) return;
-      seen.add(binding);
-      for (const target of binding.captured.values()) mark(target);
-    };
-    for (const binding of this.#names.values()) mark(binding);
+    const seen = reachable(this.#names.values());
     for (const old of this.#adapted.keys()) if (!seen.has(old)) this.#adapted.delete(old);
   }
 
@@ -198,17 +170,10 @@ export class Header {
   /** Takes the types that constants have at the end of a cell. */
   narrow(types: ReadonlyMap<string, string>, versions: Shown['versions']): void {
     for (const [name, type] of types) {
-      const text = this.#names.get(name)?.text ?? '';
-      const doc = /^(\/\*\*[^]*?\*\/ )?/.exec(text)![0];
-      const item: Declared = {
-        name,
-        kind: 'inferred',
-        space: 'value',
-        at: 0,
-        text: 'declare const',
-        doc,
-        source: this.source(name) ?? '',
-      };
+      const doc = /^(\/\*\*[^]*?\*\/ )?/.exec(this.declaration(name) ?? '')![0];
+      const text = 'declare const';
+      const source = this.source(name) ?? '';
+      const item: Declared = { name, kind: 'inferred', space: 'value', at: 0, text, doc, source };
       this.declare([item], new Map([[item, type]]), versions);
     }
   }
@@ -237,8 +202,8 @@ export class Header {
     const stale = [...identifiers(source)].flatMap((name) => {
       const binding = own.has(name) ? undefined : this.#names.get(name);
       if (!binding?.captured.size || !VARIABLE.test(binding.text)) return [];
-      const captured = [...binding.captured.values()];
-      return captured.some((t) => own.has(t.name) || this.#names.get(t.name) !== t) ? [binding] : [];
+      const isReplaced = (t: Binding): boolean => own.has(t.name) || (this.#names.get(t.name) ?? t) !== t;
+      return [...binding.captured.values()].some(isReplaced) ? [binding] : [];
     });
     const given = stale.length ? reassigned(source) : new Set();
     return stale.filter(({ name }) => given.has(name));
@@ -264,24 +229,17 @@ export class Header {
     const added = [...this.#augmentations].filter(([key]) => !again.has(key)).map(([, text]) => text);
     const changed = [...own].flatMap((name) => {
       const binding = this.#names.get(name);
-      return binding && !isUnchanged(binding, declared) ? [[binding, undefined] as const] : [];
+      return binding && !binding.isDeclaredBy(declared) ? [[binding, undefined] as const] : [];
     });
     const view: View = {
       names: this.#names,
       own,
       changed: new Set(changed.map(([binding]) => binding)),
-      current: changed.length ? this.#dependents(new Map(changed)) : new Map(),
+      current: changed.length ? dependents(this.#names.values(), new Map(changed)) : new Map(),
       adapted: this.#adapted,
       taken: source,
       renewed: renews ? new Set(this.#stale(source, own)) : new Set(),
     };
     return new Composer(view).compose([source, ...added], added);
   }
-}
-
-/** Whether a cell declares again what is known. */
-function isUnchanged(binding: Binding, declared: readonly Declared[]): boolean {
-  const own = declared.filter(({ name }) => name === binding.name);
-  const text = [...new Set(own.map(({ doc, text }) => doc + text))].join(';');
-  return own.every(({ kind }) => kind !== 'inferred') && binding.continuesAs(text);
 }

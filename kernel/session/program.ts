@@ -6,14 +6,13 @@ import { Header, type Snapshot } from './header.js';
 import { extend, infer, type Inferred, isAdded, type MembersOf } from './inference.js';
 import { isType, loneName } from './inspect.js';
 import { endReferences, narrowedTypes } from './narrowing.js';
+import { problemsIn } from './problems.js';
 import { Project } from './project.js';
 import { publicNames, shownDiagnostic } from './public-names.js';
 import { type Globals, scopeCompletions } from './scope.js';
 import { memberSource, sourceText } from './source-text.js';
 import type { Completion, Diagnostic } from './tsc.js';
 
-/** TS7016: a package without types is of type any in a notebook, not a reason to stop. */
-const TOLERATED: ReadonlySet<number> = new Set([7016]);
 /** Cannot find a module: there may be one since the compiler looked. */
 const MISSING: ReadonlySet<number> = new Set([2307, 2732, 2792, 2882]);
 /** Lines of a type's text that say less at a glance than its name. */
@@ -102,22 +101,10 @@ export class Program {
   }
 
   async #diagnose(length: number): Promise<Diagnostic[]> {
-    const offset = this.#offset;
-    const { cwd } = this.#project;
-    const isOurs = (d: Diagnostic): boolean => this.#ends.size > 0 && d.pos > offset + length;
-    const inCell = (d: Diagnostic): boolean =>
-      d.fileName === this.#project.file && d.pos >= offset && d.category === 1 && !TOLERATED.has(d.code);
-    // What is missing at the end of a cell is reported at the text that follows it.
-    const within = (position: number): number => Math.min(position - offset, length);
-    const move = (d: Diagnostic): Diagnostic => ({
-      ...shownDiagnostic(d, cwd, this.#shown.versions),
-      pos: within(d.pos),
-      end: within(d.end),
-    });
-    const all = await this.#project.compiler.diagnostics(this.#project.file);
-    const found = all.filter((d) => inCell(d) && !isOurs(d)).map(move);
-    // One report for a place: after a missing bracket the parser has many complaints about the same spot.
-    return found.filter((d, i) => !i || d.pos > found[i - 1]!.pos + 1);
+    const { compiler, file, cwd } = this.#project;
+    const all = await compiler.diagnostics(file);
+    const found = problemsIn(all, { file, offset: this.#offset, length });
+    return found.map((d) => shownDiagnostic(d, cwd, this.#shown.versions));
   }
 
   /**

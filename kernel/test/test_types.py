@@ -91,6 +91,7 @@ def test_completion_knows_the_names_of_a_cell_that_runs(kernel):
         [("const mixed = <B extends new (...a: any[]) => object>(b: B) => class extends b { extra = 1 }", None), ("new (mixed(class { own = 's' }))().extra.toFixed()", "'1'")],
         [("const h = (() => { class Local<T> { shut(x: T) { return x } } return new Local<number>() })()", None), ("h.shut(2)", "2"), ("h.shut('a')", "TS2345")],
         [("const r = (() => { interface Row { a: number; next?: Row } return { a: 1 } as Row })()", None), ("r.a.toFixed()", "'1'"), ("r.next?.next?.a.length", "TS2339")],
+        [("const make = () => { interface Row { a: number } return { a: 1 } as Row }\nlet row = make()", None), ("row = make()\nrow.a", "1"), ("row.a.length", "TS2339")],
     ],
 )
 def test_classes_and_types_without_a_name_of_their_own_are_known(kernel, cells):

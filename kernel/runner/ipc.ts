@@ -40,7 +40,8 @@ export interface CompiledCell {
 export type ToRunner =
   | { type: 'run'; id: number; cell: CompiledCell; stdin: boolean }
   | { type: 'input'; id: number; value: string | null }
-  | { type: 'comm'; event: CommEvent };
+  | { type: 'comm'; event: CommEvent }
+  | { type: 'keys'; id: number; path: string[] };
 
 export type FromRunner =
   | { type: 'ready' }
@@ -52,6 +53,7 @@ export type FromRunner =
   | { type: 'late-error'; cell: number; error: RunnerError }
   | { type: 'input'; id: number; cell: number; prompt: string; password: boolean }
   | { type: 'comm'; cell: number; event: CommEvent }
+  | { type: 'keys'; id: number; keys: string[] }
   | {
       type: 'done';
       id: number;

@@ -16,6 +16,7 @@ import {
   type ToRunner,
   unpack,
 } from './ipc.js';
+import { keysOf } from './keys.js';
 import { Modules } from './modules.js';
 import { CellNames } from './names.js';
 import { Output } from './output.js';
@@ -180,6 +181,9 @@ function receive(packed: Packed<ToRunner>): void {
       break;
     case 'comm':
       comms.receive(message.event);
+      break;
+    case 'keys':
+      post({ type: 'keys', id: message.id, keys: keysOf(message.path) });
       break;
   }
 }

@@ -1,4 +1,5 @@
 /** @file Completions of the compiler as Jupyter shows them: matches for the name being typed, with kind and type. */
+import { regionAt } from './regions.js';
 import type { Completion } from './tsc.js';
 
 export interface Completions {
@@ -26,7 +27,7 @@ const KINDS: Record<number, string> = {
   25: 'type parameter',
 };
 
-const NAME = /[\p{ID_Continue}$]*$/u;
+const NAME = /[\p{ID_Continue}$#]*$/u;
 
 /** Candidates that start with the text before the cursor, best first; letter case counts only where it can. */
 export function rankCompletions(
@@ -34,19 +35,50 @@ export function rankCompletions(
   offset: number,
   candidates: readonly Completion[],
 ): Completions {
-  const typed = NAME.exec(source.slice(0, offset))![0];
+  const region = regionAt(source, offset);
+  if (region?.kind === 'comment') return { matches: [], start: offset, end: offset };
+  const start = region ? region.start + 1 : offset - NAME.exec(source.slice(0, offset))![0].length;
+  const typed = source.slice(start, offset);
   const named = candidates.filter(({ name }) => !name.startsWith('__d2l'));
   const exact = named.filter(({ name }) => name.startsWith(typed));
   const lower = typed.toLowerCase();
   const fitting = exact.length ? exact : named.filter(({ name }) => name.toLowerCase().startsWith(lower));
-  const order = (c: Completion): string => `${c.sortText ?? ''}\u0000${c.name}`;
   const sorted = fitting.map((c) => [order(c), c] as const).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  const close = region?.kind === 'string' ? closing(source, region.start, offset) : '';
   return {
     matches: sorted.map(([, c]) => ({
-      text: c.insertText ?? c.name,
+      text: (c.insertText ?? c.name) + close,
       kind: KINDS[c.kind ?? 6] ?? 'variable',
     })),
-    start: offset - typed.length,
+    start,
     end: offset,
   };
+}
+
+/** Classes first, what begins with an underscore last. */
+function order({ sortText = '', name, kind }: Completion): string {
+  const rank = name.startsWith('_') ? 2 : kind === CLASS ? 0 : 1;
+  return `${sortText}\u0000${rank}${name}`;
+}
+
+const CLASS = 7;
+export const PROPERTY = 10;
+
+const PATH =
+  /(?<![\p{ID_Continue}$.)\]}])((?:[\p{ID_Start}$_][\p{ID_Continue}$]*[!?]?\.)+)[\p{ID_Continue}$]*$/u;
+
+/** The names before a member that is being typed: ['a', 'b'] of `a.b.mem`. */
+export function pathBefore(source: string, offset: number): string[] | undefined {
+  if (regionAt(source, offset)) return undefined;
+  const path = PATH.exec(source.slice(0, offset))?.[1];
+  return path?.split(/[!?]?\./).slice(0, -1);
+}
+
+/** What ends a string that is being typed, and the brackets around it when it is a member's name. */
+function closing(source: string, start: number, offset: number): string {
+  const quote = source[start]!;
+  const behind = source.slice(offset).split('\n', 1)[0]!;
+  if (behind.includes(quote)) return '';
+  const isKey = /[\p{ID_Continue}$)\]!.]\s*\[\s*$/u.test(source.slice(0, start));
+  return quote + (isKey && !behind.trimStart().startsWith(']') ? ']' : '');
 }

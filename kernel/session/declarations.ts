@@ -1,12 +1,11 @@
 /** @file What a cell declares, read from its TypeScript syntax tree: the names later cells may use, and how to type them. */
 import { parseCell } from '../oxc.js';
+import { augmentationsOf, type Augmentation } from './augmentations.js';
+import { type Comment, docAbove, type MemberDocs, memberDocs } from './docs.js';
+import { leftmost } from './mentions.js';
+import { childrenOf, isFunction, type Node } from './tree.js';
 
-interface Node {
-  type: string;
-  start: number;
-  end: number;
-  [key: string]: unknown;
-}
+export type { Augmentation };
 
 export interface Declared {
   name: string;
@@ -18,8 +17,12 @@ export interface Declared {
   space: 'value' | 'type' | 'both';
   at: number;
   text: string;
+  /** The whole statement. */
+  source: string;
   /** The documentation comment above it, or nothing. */
   doc: string;
+  /** The same of an object's members. */
+  members?: MemberDocs | undefined;
 }
 
 /** What a function's declaration begins with. */
@@ -36,30 +39,55 @@ export interface Addition {
 export interface CellDeclarations {
   declared: Declared[];
   additions: Addition[];
+  augmentations: Augmentation[];
 }
 
+let latest: { source: string; read: CellDeclarations } | undefined;
+
+/** Read once for a cell's check, its header and its commit. */
 export function readDeclarations(source: string): CellDeclarations {
-  const { program, comments } = parseCell(source);
-  const reader = new Reader(source, comments);
-  for (const node of program.body as unknown as Node[]) reader.statement(node);
-  return reader;
+  if (latest?.source !== source) {
+    const { program, comments } = parseCell(source);
+    const reader = new Reader(source, comments);
+    for (const node of program.body as unknown as Node[]) reader.statement(node);
+    latest = { source, read: reader };
+  }
+  return latest.read;
 }
+
+/** Interfaces, aliases and enums inside of functions and blocks. */
+export function localTypes(source: string): { name: string; text: string }[] {
+  const found: { name: string; text: string }[] = [];
+  const visit = (node: Node, isTop: boolean): void => {
+    const id = node['id'] as Node | undefined;
+    if (!isTop && id && LOCAL.test(node.type))
+      found.push({ name: id['name'] as string, text: source.slice(node.start, node.end) });
+    for (const child of childrenOf(node)) visit(child, false);
+  };
+  if (/\b(interface|type|enum)\b/.test(source))
+    for (const node of parseCell(source).program.body as unknown as Node[]) visit(node, true);
+  return found;
+}
+
+const LOCAL = /^TS(InterfaceDeclaration|TypeAliasDeclaration|EnumDeclaration)$/;
 
 class Reader implements CellDeclarations {
   readonly declared: Declared[] = [];
   readonly additions: Addition[] = [];
+  readonly augmentations: Augmentation[] = [];
 
   #doc = '';
+  #statement = '';
 
   constructor(
     private readonly source: string,
-    private readonly comments: readonly { type: string; value: string; start: number; end: number }[],
+    private readonly comments: readonly Comment[],
   ) {}
 
   /** @param from where the statement begins, before an `export` */
   statement(node: Node, from = node.start): void {
-    const doc = this.comments.find(({ end }) => end <= from && !this.source.slice(end, from).trim());
-    this.#doc = doc?.type === 'Block' && doc.value.startsWith('*') ? `/*${doc.value}*/ ` : '';
+    this.#doc = docAbove(this.source, this.comments, from);
+    this.#statement = this.#text(node);
     switch (node.type) {
       case 'ImportDeclaration':
         return this.#import(node);
@@ -73,10 +101,12 @@ class Reader implements CellDeclarations {
         return this.#variables(node);
       case 'FunctionDeclaration':
       case 'TSDeclareFunction':
-        return this.#add(node['id'] as Node | null, 'inferred', 'value', FUNCTION);
+        return this.#function(node);
+      case 'TSModuleDeclaration':
+        return this.#module(node);
       case 'ClassDeclaration':
       case 'TSEnumDeclaration':
-      case 'TSModuleDeclaration':
+      case 'TSImportEqualsDeclaration':
         return this.#add(node['id'] as Node | null, 'source', 'both', this.#text(node));
       case 'TSInterfaceDeclaration':
       case 'TSTypeAliasDeclaration':
@@ -93,13 +123,49 @@ class Reader implements CellDeclarations {
   }
 
   #add(id: Node | null, kind: Declared['kind'], space: Declared['space'], text: string): void {
-    if (id?.type !== 'Identifier') return;
-    this.declared.push({ name: id['name'] as string, kind, space, at: id.start, text, doc: this.#doc });
+    const name = id && leftmost(id);
+    if (name?.type !== 'Identifier') return;
+    this.declared.push({
+      name: name['name'] as string,
+      kind,
+      space,
+      at: name.start,
+      text,
+      doc: this.#doc,
+      source: this.#statement,
+    });
+  }
+
+  /** Of an overloaded function, what its overloads say; the one with the body is not for callers. */
+  #function(node: Node): void {
+    const id = node['id'] as Node | null;
+    if (node.type === 'TSDeclareFunction')
+      return this.#add(id, 'source', 'value', `declare ${this.#text(node).replace(/^declare\s+/, '')}`);
+    const overload = this.declared.findLast((d) => d.name === id?.['name'] && d.kind === 'source');
+    if (overload) overload.source += `\n${this.#text(node)}`;
+    else this.#add(id, 'inferred', 'value', FUNCTION);
+  }
+
+  /** A namespace, or what is added to a module or to the language. */
+  #module(node: Node): void {
+    const id = node['id'] as Node;
+    if (id.type !== 'Literal' && node['kind'] !== 'global')
+      return this.#add(id, 'source', 'both', this.#text(node));
+    this.augmentations.push(...augmentationsOf(this.source, node));
   }
 
   #variables(node: Node): void {
-    const keyword = node['kind'] === 'const' ? 'declare const' : 'declare let';
-    for (const { id } of node['declarations'] as { id: Node }[]) this.#pattern(id, keyword);
+    if ((node['kind'] as string).endsWith('using')) return; // ends with its cell
+    const keyword = node['kind'] === 'const' ? 'const' : 'let';
+    for (const { id, init } of node['declarations'] as { id: Node; init: Node | null }[]) {
+      const isUntyped = id.type === 'Identifier' && !id['typeAnnotation'];
+      if (init?.type === 'ClassExpression' && isUntyped) {
+        this.#add(id, 'source', 'value', `${keyword} ${id['name'] as string} = ${this.#text(init)}`);
+        continue;
+      }
+      this.#pattern(id, `declare ${keyword}`);
+      if (init && isUntyped) this.declared.at(-1)!.members = memberDocs(this.source, this.comments, init);
+    }
   }
 
   #pattern(pattern: Node, keyword: string): void {
@@ -128,13 +194,9 @@ class Reader implements CellDeclarations {
 
   /** `var` in blocks and loops is the cell's too. */
   #vars(node: Node): void {
-    if (/Function|Class/.test(node.type)) return;
+    if (isFunction(node) || /Class/.test(node.type)) return;
     if (node.type === 'VariableDeclaration' && node['kind'] === 'var') this.#variables(node);
-    for (const value of Object.values(node)) {
-      for (const child of Array.isArray(value) ? value : [value]) {
-        if (typeof (child as Node | null)?.type === 'string') this.#vars(child as Node);
-      }
-    }
+    for (const child of childrenOf(node)) this.#vars(child);
   }
 
   /** One statement for each binding, so that a later cell can shadow one of them. */

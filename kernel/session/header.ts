@@ -1,123 +1,245 @@
 /**
  * @file What earlier cells left behind, as declarations: the header that a cell is read below. Only what a cell can
  * reach is in it, so a check costs the same at cell 1 and cell 1,000.
+ *
+ * A type that is declared anew does not change the values of the old one: they keep what they captured (`binding.ts`),
+ * and the old type is in the header under a name of its own, `Net$1`, for as long as a value refers to it.
  */
-import { type Declared, FUNCTION, readDeclarations } from './declarations.js';
+import { Binding, identifiers, type Part } from './binding.js';
+import { Composer, type Shown, type View } from './composer.js';
+import { declarationText } from './declaration-text.js';
+import { reassigned } from './reassigned.js';
+import { dependents, reachable } from './dependents.js';
+import { type Augmentation, type Declared, readDeclarations } from './declarations.js';
 
-/** The declaration of one name for later cells. */
-interface Entry {
-  value?: string;
-  type?: string;
-  /** Members that addToClass gave a class. */
-  added: string[];
-  /** Import statements stay in every header: changing them makes the compiler rebuild its program. */
-  isImport: boolean;
+/** What was known before a cell: its names as they were, newest first, and the adapted types. */
+export interface Snapshot {
+  readonly names: [name: string, before: Binding | undefined][];
+  readonly adapted: ReadonlyMap<Binding, Binding>;
 }
 
-const IDENTIFIER = /[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/gu;
+const VARIABLE = /^(\/\*\*[^]*?\*\/ )?declare let /;
+const CONSTANT = /^(\/\*\*[^]*?\*\/ )?declare const /;
 
 export class Header {
-  readonly #names = new Map<string, Entry>();
-  /** Blocks that add members to classes of imported modules, by class. */
+  readonly #names = new Map<string, Binding>();
+  #changes: Snapshot['names'] = [];
+  /** Types that mention a replaced one → the same with the new one in its place. */
+  #adapted = new Map<Binding, Binding>();
+  /** Members added to classes and interfaces of modules or of the language, by what they are. */
   readonly #augmentations = new Map<string, string>();
 
   get isEmpty(): boolean {
-    return !this.#names.size;
+    return !this.#names.size && !this.#augmentations.size;
   }
 
   /** The declaration kept for a name. */
   declaration(name: string): string | undefined {
-    const entry = this.#names.get(name);
-    return entry?.value ?? entry?.type;
+    return this.#names.get(name)?.text;
+  }
+
+  /** A name's declaration as the reader wrote it. */
+  source(name: string): string | undefined {
+    return this.#names.get(name)?.source;
   }
 
   /** Names with their declarations. */
   entries(options: { imports: boolean }): [string, string][] {
-    const wanted = [...this.#names].filter(([, entry]) => options.imports || !entry.isImport);
-    return wanted.map(([name, { value, type }]) => [name, value ?? type ?? '']);
+    const wanted = [...this.#names].filter(([, binding]) => options.imports || !binding.isImport);
+    return wanted.map(([name, { parts }]) => [
+      name,
+      (parts.find((p) => p.space !== 'type') ?? parts[0]!).text,
+    ]);
   }
 
   clear(): void {
     this.#names.clear();
+    this.#adapted.clear();
     this.#augmentations.clear();
   }
 
-  /** Takes in what a cell declares, with the types that the compiler tells of some of it. */
-  declare(items: readonly Declared[], types: ReadonlyMap<Declared, string>): void {
-    for (const { name, space } of items) if (space !== 'type') this.#names.delete(name);
-    for (const item of items) this.#declare(item, types.get(item));
+  /** Begins to write down what changes, to come back to what is known when a cell has not done all it declares. */
+  snapshot(): Snapshot {
+    this.#changes = [];
+    return { names: this.#changes, adapted: new Map(this.#adapted) };
   }
 
-  #declare(item: Declared, type: string | undefined): void {
-    const entry = this.#names.get(item.name);
-    // A type that takes the place of a class or an import takes all of it.
-    if (item.space === 'type' && entry?.value !== undefined && entry.value === entry.type)
-      this.#names.delete(item.name);
-    const target = this.#names.get(item.name) ?? { added: [], isImport: false };
-    const text = item.doc + (item.kind === 'inferred' ? declarationText(item, type) : item.text);
-    const joined = (old: string | undefined): string => (old && old !== text ? `${old};${text}` : text);
-    if (item.space !== 'type') target.value = joined(target.value);
-    if (item.space !== 'value') target.type = item.space === 'both' ? target.value! : text;
-    target.isImport = item.kind === 'import';
-    this.#names.set(item.name, target);
+  /** @param snapshot the last one */
+  restore({ names, adapted }: Snapshot): void {
+    for (const [name, before] of names.splice(0)) {
+      if (before) this.#names.set(name, before);
+      else this.#names.delete(name);
+    }
+    this.#adapted = new Map(adapted);
   }
 
-  /** Adds members to a class of an earlier cell. @returns false when the class is not one of those */
-  extend(target: string, body: string): boolean {
-    const entry = this.#names.get(target);
-    if (!entry || entry.isImport) return false;
-    entry.added.push(`interface ${target} { ${body} }`);
+  #set(binding: Binding): void {
+    this.#changes.unshift([binding.name, this.#names.get(binding.name)]);
+    this.#names.set(binding.name, binding);
+  }
+
+  /**
+   * Takes in what a cell declares, with the types that the compiler tells of some of it.
+   * @param versions what names of replaced types in those texts mean
+   */
+  declare(
+    items: readonly Declared[],
+    types: ReadonlyMap<Declared, string>,
+    versions: Shown['versions'] = new Map(),
+  ): void {
+    const fresh = new Map<string, Binding>();
+    for (const name of new Set(items.map((item) => item.name))) {
+      const own = items.filter((item) => item.name === name);
+      fresh.set(name, this.#bind(name, own, types));
+    }
+    this.#keepSame(fresh, versions);
+    const replaced = new Map<Binding, Binding>();
+    for (const [name, binding] of fresh) {
+      const old = this.#names.get(name);
+      if (old) replaced.set(old, binding);
+      this.#set(binding);
+    }
+    const adapted = dependents(this.#names.values(), replaced);
+    for (const copy of adapted.values()) this.#set(copy);
+    const find = (id: string): Binding | undefined => versions.get(id) ?? this.#names.get(id);
+    for (const binding of fresh.values()) binding.capture(find);
+    this.#remember(adapted);
+  }
+
+  /** What a name stands for after a cell: a value leaves a type of its name alone, and the other way round. */
+  #bind(name: string, items: readonly Declared[], types: ReadonlyMap<Declared, string>): Binding {
+    const parts: Part[] = [];
+    for (const item of items) {
+      const text = item.doc + (item.kind === 'inferred' ? declarationText(item, types.get(item)) : item.text);
+      if (!parts.some((part) => part.text === text)) parts.push({ space: item.space, text });
+    }
+    const has = (space: Part['space']): boolean => parts.some((part) => part.space !== space);
+    const old = this.#names.get(name);
+    const kept = old?.parts.filter(
+      ({ space }) => (space === 'value' && !has('type')) || (space === 'type' && !has('value')),
+    );
+    const isLoneType = !has('type') && old?.parts.some(({ space }) => space === 'both') && !old.isImport;
+    // The class goes on as a value.
+    if (isLoneType) kept!.push({ space: 'value', text: `declare const ${name}: typeof ${name}$0` });
+    const binding = new Binding(
+      name,
+      [...(kept ?? []), ...parts],
+      items.some(({ kind }) => kind === 'import'),
+    );
+    binding.source = [...new Set(items.map(({ source }) => source))].join('\n');
+    if (kept?.length) for (const [id, target] of old!.captured) binding.captured.set(id, target);
+    if (isLoneType) binding.captured.set(`${name}$0`, old!);
+    return binding;
+  }
+
+  /** A cell that is run again as it was declares the same types: the values of the first time are of them. */
+  #keepSame(fresh: Map<string, Binding>, versions: Shown['versions']): void {
+    const isSame = ([name, { text }]: [string, Binding]): boolean =>
+      Boolean(this.#names.get(name)?.continuesAs(text));
+    const same = new Map([...fresh].filter(isSame).map(([name]) => [name, this.#names.get(name)!]));
+    const find = (id: string): Binding | undefined =>
+      versions.get(id) ?? same.get(id) ?? fresh.get(id) ?? this.#names.get(id);
+    for (let size = -1; size !== same.size;) {
+      size = same.size;
+      for (const [name, binding] of same) if (!binding.means(find)) same.delete(name);
+    }
+    for (const [name, old] of same) {
+      old.become(fresh.get(name)!);
+      fresh.delete(name);
+    }
+  }
+
+  /** Only of what a name still refers to. */
+  #remember(adapted: ReadonlyMap<Binding, Binding>): void {
+    if (!adapted.size) return;
+    for (const [old, copy] of this.#adapted) this.#adapted.set(old, adapted.get(copy) ?? copy);
+    for (const [old, copy] of adapted) this.#adapted.set(old, copy);
+    const seen = reachable(this.#names.values());
+    for (const old of this.#adapted.keys()) if (!seen.has(old)) this.#adapted.delete(old);
+  }
+
+  /** Constants among the names that a condition may narrow: those of earlier cells, and the cell's own. */
+  constants(source: string, names: ReadonlySet<string>): string[] {
+    if (!names.size) return [];
+    const own = new Map(
+      readDeclarations(source).declared.map((d) => [d.name, d.kind === 'inferred' ? `${d.text} ` : d.text]),
+    );
+    return [...names].filter((name) => CONSTANT.test(own.get(name) ?? this.#names.get(name)?.text ?? ''));
+  }
+
+  /** Takes the types that constants have at the end of a cell. */
+  narrow(types: ReadonlyMap<string, string>, versions: Shown['versions']): void {
+    for (const [name, type] of types) {
+      const doc = /^(\/\*\*[^]*?\*\/ )?/.exec(this.declaration(name) ?? '')![0];
+      const text = 'declare const';
+      const source = this.source(name) ?? '';
+      const item: Declared = { name, kind: 'inferred', space: 'value', at: 0, text, doc, source };
+      this.declare([item], new Map([[item, type]]), versions);
+    }
+  }
+
+  /** Whether a function's declaration says that it asserts something. */
+  asserts(name: string): boolean {
+    const binding = this.#names.get(name);
+    return Boolean(binding && (binding.isImport || binding.text.includes('asserts ')));
+  }
+
+  /** Adds a member to a class of an earlier cell. @returns false when the class is not one of those */
+  extend(target: string, member: string, text: string): boolean {
+    const binding = this.#names.get(target);
+    if (!binding || binding.isImport) return false;
+    binding.added.set(member, text);
     return true;
   }
 
-  /** Adds members to a class of a module. */
-  augment(file: string, name: string, body: string): void {
-    const key = `${file}:${name}`;
-    const module = JSON.stringify(file.replace(/\.d\.ts$/, '.js'));
-    const block = `declare module ${module} { interface ${name} { ${body} } }`;
-    this.#augmentations.set(key, `${this.#augmentations.get(key) ?? ''}${block};`);
+  /** Adds to a module or to the language; the same member again takes the place of the one before. */
+  augment({ key, text }: Augmentation): void {
+    this.#augmentations.set(key, text);
   }
 
-  /** What a cell can reach: the names it has, the names those have, and all imports. */
-  textFor(source: string): string {
-    const own = new Set(readDeclarations(source).declared.map((d) => d.name));
-    const texts: string[] = [];
-    const seen = new Set(own);
-    const visit = (text: string): void => {
-      for (const [name] of text.matchAll(IDENTIFIER)) {
-        const entry = this.#names.get(name);
-        if (!entry || seen.has(name)) continue;
-        seen.add(name);
-        const parts = entry.value === entry.type ? [entry.value] : [entry.value, entry.type];
-        const all = [...parts, ...entry.added].filter((part): part is string => part !== undefined);
-        if (!entry.isImport) texts.push(...all);
-        all.forEach(visit);
-      }
-    };
-    visit(source);
-    const imports = [...this.#names].filter(([name, entry]) => entry.isImport && !own.has(name));
-    return [...imports.map(([, entry]) => entry.value!), ...this.#augmentations.values(), ...texts, ''].join(
-      ';\n',
-    );
+  /** Variables with values of replaced types, that a cell gives others. */
+  #stale(source: string, own: ReadonlySet<string>): Binding[] {
+    const stale = [...identifiers(source)].flatMap((name) => {
+      const binding = own.has(name) ? undefined : this.#names.get(name);
+      if (!binding?.captured.size || !VARIABLE.test(binding.text)) return [];
+      const isReplaced = (t: Binding): boolean => own.has(t.name) || (this.#names.get(t.name) ?? t) !== t;
+      return [...binding.captured.values()].some(isReplaced) ? [binding] : [];
+    });
+    const given = stale.length ? reassigned(source) : new Set();
+    return stale.filter(({ name }) => given.has(name));
   }
-}
 
-function declarationText({ text, name }: Declared, type = 'any'): string {
-  if (type === `typeof ${name}`) return `${text} ${name}: unique symbol`;
-  if (text !== FUNCTION) return `${text} ${name}: ${type}`;
-  const member = memberText(name, type).replace(/;$/, '');
-  return member === `${name}: ${type}` ? `declare const ${member}` : `${FUNCTION} ${member}`;
-}
-
-/** `(a: A) => R` as a method, so that a subclass may override it with one. */
-export function memberText(name: string, type: string): string {
-  let depth = 0;
-  for (let i = 0; i < type.length; i++) {
-    if ('([{<'.includes(type[i]!)) depth++;
-    else if (')]}'.includes(type[i]!) || (type[i] === '>' && type[i - 1] !== '=')) depth--;
-    else if (depth === 0 && type.startsWith('=> ', i) && /^[(<]/.test(type)) {
-      return `${name}${type.slice(0, i - 1)}: ${type.slice(i + 3)};`;
+  /** After a cell: the variables it gave other values are of the types of now. */
+  renew(source: string): void {
+    for (const binding of this.#stale(source, new Set())) {
+      const texts = binding.render(binding.name, ({ name }) => binding.captured.get(name)?.name ?? name);
+      const parts = texts.map((text, i) => ({ space: binding.parts[i]!.space, text }));
+      const renewed = new Binding(binding.name, parts, false);
+      renewed.source = binding.source;
+      renewed.capture((id) => this.#names.get(id));
+      this.#set(renewed);
     }
   }
-  return `${name}: ${type};`;
+
+  /** What a cell can reach: the names it has, the names those have, all imports and augmentations. */
+  show(source: string, renews = true): Shown {
+    const { declared, augmentations } = readDeclarations(source);
+    const own = new Set(declared.map(({ name }) => name));
+    const again = new Set(augmentations.map(({ key }) => key));
+    const added = [...this.#augmentations].filter(([key]) => !again.has(key)).map(([, text]) => text);
+    const changed = [...own].flatMap((name) => {
+      const binding = this.#names.get(name);
+      return binding && !binding.isDeclaredBy(declared) ? [[binding, undefined] as const] : [];
+    });
+    const view: View = {
+      names: this.#names,
+      own,
+      changed: new Set(changed.map(([binding]) => binding)),
+      current: changed.length ? dependents(this.#names.values(), new Map(changed)) : new Map(),
+      adapted: this.#adapted,
+      taken: source,
+      renewed: renews ? new Set(this.#stale(source, own)) : new Set(),
+    };
+    return new Composer(view).compose([source, ...added], added);
+  }
 }

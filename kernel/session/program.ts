@@ -1,153 +1,163 @@
 /** @file The notebook as one TypeScript program of one file: the cell in hand, below what earlier cells left behind. */
-import { statSync } from 'node:fs';
-import { type Addition, type Declared, readDeclarations } from './declarations.js';
-import { Header, memberText } from './header.js';
-import { scopeCompletions } from './scope.js';
-import { type Completion, Compiler, type Diagnostic, type SymbolRef } from './tsc.js';
-import { Workspace } from './workspace.js';
+import type { Shown } from './composer.js';
+import { readDeclarations } from './declarations.js';
+import { describe, type SymbolDescription } from './describe.js';
+import { Header, type Snapshot } from './header.js';
+import { extend, infer, type Inferred, isAdded, type MembersOf } from './inference.js';
+import { isType, loneName } from './inspect.js';
+import { endReferences, narrowedTypes } from './narrowing.js';
+import { problemsIn } from './problems.js';
+import { Project } from './project.js';
+import { publicNames, shownDiagnostic } from './public-names.js';
+import { type Globals, scopeCompletions } from './scope.js';
+import { memberSource, sourceText } from './source-text.js';
+import type { Completion, Diagnostic } from './tsc.js';
 
-/** Node's types are loaded in the quiet after a start, or when a cell needs them. */
-const WARM_UP_MS = 1000;
-/** TS7016: a package without types is of type any in a notebook, not a reason to stop. */
-const TOLERATED: ReadonlySet<number> = new Set([7016]);
-/** An import of a file of the user's own. */
-const LOCAL_IMPORT = /(?:from|import|import\()\s*['"]\.{0,2}\//;
+/** Cannot find a module: there may be one since the compiler looked. */
+const MISSING: ReadonlySet<number> = new Set([2307, 2732, 2792, 2882]);
+/** Lines of a type's text that say less at a glance than its name. */
+const SHORT = 25;
+const MISSING_IN_MODULE = /Cannot find (module|package)/;
+
+/** What the end of a cell has to do with the types of its names. */
+export interface Ending {
+  error?: { message: string };
+  /** Names whose declarations were not reached. */
+  missed?: readonly string[];
+}
+
+/** A cell's names as they are known while it runs. */
+interface Committed {
+  source: string;
+  inferred: Inferred;
+  /** What was known before it. */
+  before: Snapshot;
+  versions: Shown['versions'];
+  isRenewed: boolean;
+  era: number;
+}
+
+export interface Described {
+  symbol: SymbolDescription;
+  /** The declaration's own text. */
+  text: string | undefined;
+}
 
 export class Program {
-  /** Local modules the compiler has read, with the time they were last saved. */
-  readonly #local = new Map<string, number>();
+  readonly #project: Project;
   readonly #earlier = new Header();
-  #workspace!: Workspace;
-  #text = '';
-  #compiler: Compiler;
-  #opened: Promise<void>;
-  #last: Promise<unknown> = Promise.resolve();
-  #header = '';
-  #globals: readonly Completion[] | undefined;
-  #closed = false;
-  /** Node's types are not loaded yet. */
-  #isLean = true;
-  #jsx: string | undefined;
-  #soon: NodeJS.Timeout | undefined;
+  #shown: Shown = { text: '', versions: new Map(), isRenewed: false };
+  /** The cell whose variables get values of the types they had. */
+  #kept = '';
+  /** Offsets at the end of the text where constants are named that a condition may have narrowed. */
+  #ends: ReadonlyMap<string, number> = new Map();
+  /** Settled when the names of the cells before are known as they came out. */
+  #settled: Promise<unknown> = Promise.resolve();
+  /** A module did not find another: there may be one since. */
+  #isStale = false;
+  /** Counts the times that everything was forgotten. */
+  #era = 0;
+  #globals: Globals | undefined;
 
-  constructor(private cwd: string) {
-    [this.#compiler, this.#opened] = this.#start();
-  }
-
-  #start(): [Compiler, Promise<void>] {
-    this.#workspace = new Workspace(this.cwd, this.#jsx);
-    this.#local.clear();
-    this.#text = '';
-    const compiler = new Compiler(this.cwd);
-    const opened = compiler.open(this.#workspace.lean);
-    opened.catch(() => {});
-    this.#isLean = true;
-    this.#soon = setTimeout(
-      () => void this.#exclusive(() => Promise.resolve()).catch(() => {}),
-      WARM_UP_MS,
-    ).unref();
-    return [compiler, opened];
-  }
-
-  get #cell(): string {
-    return this.#workspace.cell;
-  }
-
-  /** Files of the user's own that were saved since the compiler read them. */
-  #saved(): string[] {
-    return [...this.#local].filter(([path, time]) => changeTime(path) !== time).map(([path]) => path);
+  constructor(cwd: string) {
+    this.#project = new Project(cwd);
   }
 
   get pid(): number | undefined {
-    return this.#compiler.pid;
+    return this.#project.compiler.pid;
+  }
+
+  get #offset(): number {
+    return this.#shown.text.length;
   }
 
   /** Problems in a cell's own text, at UTF-16 offsets of it; none once it is no longer asked for. */
   async check(source: string, stop?: AbortSignal): Promise<Diagnostic[]> {
+    await this.#settled;
     // A first cell that is right by the language's own library is right: the rest is loaded after it.
-    if (this.#isLean && this.#earlier.isEmpty && !/\b(import|require)\b/.test(source)) {
-      const found = await this.#exclusive(() => this.#look(source, stop), true);
+    if (this.#project.isLean && this.#earlier.isEmpty && !/\b(import|require)\b/.test(source)) {
+      const found = await this.#project.exclusive(() => this.#look(source, stop), true);
       if (!found.length) return found;
     }
-    return this.#exclusive(() => this.#look(source, stop));
+    return this.#project.exclusive(() => this.#look(source, stop));
   }
 
   async #look(source: string, stop?: AbortSignal): Promise<Diagnostic[]> {
     if (stop?.aborted) return [];
-    await this.#show(source);
+    this.#kept = '';
+    await this.#show(source, true);
+    let found = await this.#diagnose(source.length);
+    if (found.length && this.#shown.isRenewed) {
+      this.#kept = source;
+      await this.#show(source, true);
+      const otherwise = await this.#diagnose(source.length);
+      if (otherwise.length) this.#kept = '';
+      else found = otherwise;
+    }
+    if (!this.#isStale && !found.some(({ code }) => MISSING.has(code))) return found;
+    this.#isStale = false;
+    await this.#project.lookAgain();
     return this.#diagnose(source.length);
   }
 
   async #diagnose(length: number): Promise<Diagnostic[]> {
-    const offset = this.#header.length;
-    const inCell = (d: Diagnostic): boolean =>
-      d.fileName === this.#cell && d.pos >= offset && d.category === 1 && !TOLERATED.has(d.code);
-    // What is missing at the end of a cell is reported at the text that follows it.
-    const within = (position: number): number => Math.min(position - offset, length);
-    const move = (d: Diagnostic): Diagnostic => ({ ...d, pos: within(d.pos), end: within(d.end) });
-    const found = (await this.#compiler.diagnostics(this.#cell)).filter(inCell).map(move);
-    // One report for a place: after a missing bracket the parser has many complaints about the same spot.
-    return found.filter((d, i) => !i || d.pos > found[i - 1]!.pos + 1);
+    const { compiler, file, cwd } = this.#project;
+    const all = await compiler.diagnostics(file);
+    const found = problemsIn(all, { file, offset: this.#offset, length });
+    return found.map((d) => shownDiagnostic(d, cwd, this.#shown.versions));
   }
 
-  /** Makes what a cell declares known to later cells, with the types the compiler inferred. */
-  async commit(source: string): Promise<void> {
-    const { declared, additions } = readDeclarations(source);
-    if (!declared.length && !additions.length) return;
-    await this.#exclusive(async () => {
-      await this.#show(source);
-      const texts = await this.#typesOf(declared.filter((d) => d.kind === 'inferred'));
-      this.#earlier.declare(declared, texts);
-      for (const addition of additions) await this.#extend(addition);
-    });
+  /**
+   * Makes what a cell declares known to later cells, with the types the compiler inferred: at once, and, when the cell
+   * has ended, as it came out. A name that was not reached is what it was before.
+   */
+  commit(source: string, ending: Promise<Ending>, membersOf: MembersOf = () => Promise.resolve([])): void {
+    const last = this.#settled;
+    const read = last.then(() => this.#project.exclusive(() => this.#read(source))).catch(() => undefined);
+    const settle = async (): Promise<void> => {
+      const ended = await ending.catch((error: Error): Ending => ({ error }));
+      const [committed] = await Promise.all([read, last]);
+      this.#isStale ||= MISSING_IN_MODULE.test(ended.error?.message ?? '');
+      if (committed && committed.era === this.#era) await this.#settle(committed, ended, membersOf);
+    };
+    this.#settled = settle();
   }
 
-  async #typesOf(items: readonly Declared[]): Promise<Map<Declared, string>> {
-    const symbols = await this.#compiler.symbolsAt(
-      this.#cell,
-      items.map((d) => this.#header.length + d.at),
-    );
-    const known = items.filter((_, i) => symbols[i]);
-    const types = await this.#compiler.typeTexts(
-      this.#cell,
-      symbols.filter((s): s is SymbolRef => s !== null),
-    );
-    return new Map(known.map((item, i) => [item, types[i]!]));
+  async #read(source: string): Promise<Committed | undefined> {
+    await this.#show(source, true);
+    const cell = readDeclarations(source);
+    const { declared, additions, augmentations } = cell;
+    const isNews = declared.length || additions.length || augmentations.length || this.#ends.size;
+    if (!isNews && !this.#shown.isRenewed) return undefined;
+    const place = { file: this.#project.file, offset: this.#offset, ends: this.#ends };
+    const { versions, isRenewed } = this.#shown;
+    const inferred = await infer(this.#project.compiler, place, source, cell);
+    const before = this.#earlier.snapshot();
+    this.#earlier.declare(declared, inferred.types, new Map([...versions, ...inferred.locals]));
+    for (const augmentation of augmentations) this.#earlier.augment(augmentation);
+    return { source, inferred, before, versions, isRenewed, era: this.#era };
   }
 
-  async #extend({ target, at, members }: Addition): Promise<void> {
-    const offset = this.#header.length;
-    const symbols = await this.#compiler.symbolsAt(
-      this.#cell,
-      [at, ...members.map((m) => m.at)].map((p) => p + offset),
-    );
-    const found = members.flatMap((member, i) =>
-      symbols[i + 1] ? [{ ...member, symbol: symbols[i + 1]! }] : [],
-    );
-    const types = await this.#compiler.typeTexts(
-      this.#cell,
-      found.map((member) => member.symbol),
-    );
-    const body = found.map((member, i) => memberText(member.name, types[i]!)).join(' ');
-    if (this.#earlier.extend(target, body)) return;
-    const file = await this.#declaringFile(symbols[0]);
-    if (file) this.#earlier.augment(file, target.slice(target.lastIndexOf('.') + 1), body);
-  }
-
-  async #declaringFile(symbol: SymbolRef | null | undefined): Promise<string | undefined> {
-    if (!symbol) return undefined;
-    const original = symbol.declarations?.some((handle) => !handle.endsWith(this.#cell))
-      ? symbol
-      : await this.#compiler.aliased(symbol).catch(() => symbol);
-    const handle = original.declarations?.find((h) => !h.endsWith(this.#cell));
-    return handle?.split('.').slice(2).join('.');
+  async #settle(committed: Committed, { error, missed = [] }: Ending, membersOf: MembersOf): Promise<void> {
+    const { source, inferred, before, versions, isRenewed } = committed;
+    const { declared } = readDeclarations(source);
+    const narrowed = error ? new Map<string, string>() : narrowedTypes(this.#earlier, source, inferred);
+    if (missed.length || narrowed.size) {
+      this.#earlier.restore(before);
+      const reached = declared.filter(({ space, name }) => space === 'type' || !missed.includes(name));
+      this.#earlier.declare(reached, inferred.types, new Map([...versions, ...inferred.locals]));
+      this.#earlier.narrow(narrowed, versions);
+    }
+    if (isRenewed && !error) this.#earlier.renew(source);
+    for (const extension of inferred.extensions)
+      if (!error || (await isAdded(extension, membersOf))) extend(this.#earlier, extension);
   }
 
   /** Completions at an offset of a cell's text. */
   complete(source: string, offset: number): Promise<readonly Completion[]> {
-    return this.#exclusive(async () => {
+    return this.#project.exclusive(async () => {
       await this.#show(source);
-      const atName = this.#compiler.completions(this.#cell, this.#header.length + offset);
+      const atName = this.#project.compiler.completions(this.#project.file, this.#offset + offset);
       return atName.catch((error: Error) => {
         if (!/auto imports/.test(error.message)) throw error;
         return this.#scope(source, offset);
@@ -156,117 +166,77 @@ export class Program {
   }
 
   async #scope(source: string, offset: number): Promise<readonly Completion[]> {
-    this.#globals ??= await this.#membersOf('globalThis');
+    this.#globals ??= {
+      values: await this.#members('globalThis.'),
+      types: await this.#members('type All = globalThis.'),
+    };
     return scopeCompletions(source, offset, this.#globals, this.#earlier.entries({ imports: true }));
   }
 
-  async #membersOf(expression: string): Promise<readonly Completion[]> {
-    await this.#show(`${expression}.`);
-    return this.#compiler.completions(this.#cell, this.#header.length + expression.length + 1);
+  async #members(expression: string): Promise<readonly Completion[]> {
+    await this.#show(expression);
+    return this.#project.compiler.completions(this.#project.file, this.#offset + expression.length);
   }
 
-  /** The symbol at an offset: its kind and name, type, documentation and tags. */
-  describe(source: string, offset: number): Promise<SymbolDescription | undefined> {
-    return this.#exclusive(async () => {
+  /** The symbol at an offset, with the text of its declaration when it is a type or when more detail is asked for. */
+  describe(source: string, offset: number, detail: boolean): Promise<Described | undefined> {
+    return this.#project.exclusive(async () => {
       await this.#show(source);
-      const at = this.#header.length + offset;
-      const [local] = await this.#compiler.symbolsAt(this.#cell, [at]);
-      if (!local) return undefined;
-      const isAlias = (local.flags & ALIAS) !== 0;
-      const symbol = isAlias ? await this.#compiler.aliased(local) : local;
-      const [type, documentation, tags] = await Promise.all([
-        this.#compiler.typeTexts(this.#cell, [local]),
-        this.#compiler.documentation(symbol),
-        this.#compiler.tags(symbol),
-      ]);
-      return { name: local.name, flags: symbol.flags, type: type[0]!, documentation, tags };
+      const { compiler, file, cwd } = this.#project;
+      const symbol = await describe(compiler, file, this.#offset + offset, loneName(source, offset));
+      if (!symbol) return undefined;
+      const shown = { ...symbol, type: publicNames(symbol.type, cwd) };
+      const text = detail || isType(symbol) ? this.#sourceOf(symbol, source) : undefined;
+      const isShort = detail || text?.split('\n', SHORT).length !== SHORT;
+      return { symbol: shown, text: isShort ? text : undefined };
     });
   }
 
-  /** The declaration kept for a name of an earlier cell. */
-  declaration(name: string): string | undefined {
-    return this.#earlier.declaration(name);
+  #sourceOf({ name, parent, file }: SymbolDescription, source: string): string | undefined {
+    if (file !== this.#project.file) return file && sourceText(file, name, parent);
+    const top = (parent ?? name).replace(/\$\d+$/, '');
+    const own = readDeclarations(source).declared.filter((d) => d.name === top);
+    const text = own.length ? own.map((d) => d.source).join('\n') : this.#earlier.source(top);
+    return text && parent ? memberSource(text, name, parent) : text;
   }
 
   /** Names of earlier cells with their declarations, imports left out. */
-  variables(): Promise<[string, string][]> {
-    return this.#exclusive(() => Promise.resolve(this.#earlier.entries({ imports: false })));
+  async variables(): Promise<[string, string][]> {
+    await this.#settled;
+    return this.#project.exclusive(async () =>
+      this.#earlier
+        .entries({ imports: false })
+        .map(([name, text]): [string, string] => [
+          name,
+          publicNames(text.replace(/^(const|let) [^=]+ = class\b/, 'class'), this.#project.cwd),
+        ]),
+    );
   }
 
   /** Forgets everything, as after a restart of the runner; in its turn, so that no earlier cell is still to come. */
   reset(): Promise<void> {
-    return this.#exclusive(() => Promise.resolve(this.#earlier.clear()));
+    return this.#project.exclusive(async () => {
+      this.#era++;
+      this.#earlier.clear();
+    });
   }
 
   /** Starts anew in a folder, with the names kept: packages there are found by a fresh look at the disk. */
-  restart(cwd = this.cwd, jsx = this.#jsx): void {
-    this.cwd = cwd;
-    this.#jsx = jsx || undefined;
-    this.#compiler.close();
+  restart(cwd?: string, jsx?: string): void {
+    this.#globals = undefined;
+    this.#project.restart(cwd, jsx);
   }
 
   close(): void {
-    this.#closed = true;
-    this.#compiler.close();
+    this.#project.close();
   }
 
-  /** One question at a time: they all speak about the one cell file. One that a compiler died of is asked once more. */
-  #exclusive<T>(body: () => Promise<T>, lean = false): Promise<T> {
-    const ask = async (): Promise<T> => {
-      if (!this.#compiler.alive && !this.#closed) {
-        this.#workspace.close();
-        [this.#compiler, this.#opened] = this.#start();
-      }
-      await this.#opened;
-      if (this.#isLean && !lean) await this.#loadAll();
-      return body();
-    };
-    const turn = this.#last.then(ask).catch((error: unknown) => {
-      if (this.#compiler.alive || this.#closed) throw error;
-      return ask();
-    });
-    this.#last = turn.catch(() => {});
-    return turn;
+  /** @param withEnd also names what conditions may have narrowed, at the end */
+  async #show(source: string, withEnd = false): Promise<void> {
+    this.#shown = this.#earlier.show(source, source !== this.#kept);
+    const text = this.#shown.text + source;
+    const end = withEnd ? endReferences(this.#earlier, source, text.length) : undefined;
+    if (end) this.#ends = end.places;
+    await this.#project.show(text + (end?.text ?? ''));
   }
-
-  async #loadAll(): Promise<void> {
-    clearTimeout(this.#soon);
-    await this.#compiler.open(this.#workspace.config);
-    this.#isLean = false;
-  }
-
-  async #show(source: string): Promise<void> {
-    this.#header = this.#earlier.textFor(source);
-    const text = `${this.#header}${source}\nexport {};`;
-    const saved = this.#saved();
-    if (this.#text === text && !saved.length) return;
-    this.#workspace.write(text);
-    this.#text = text; // only now: the disk may be full
-    await this.#compiler.changed([this.#cell, ...saved]);
-    if (saved.length || LOCAL_IMPORT.test(text)) await this.#watchLocal();
-  }
-
-  /** Local modules are looked at again before each cell: they are edited beside the notebook. */
-  async #watchLocal(): Promise<void> {
-    this.#local.clear();
-    for (const path of await this.#compiler.sourceFiles()) {
-      if (path.startsWith(this.cwd) && !path.includes('node_modules'))
-        this.#local.set(path, changeTime(path));
-    }
-  }
-}
-
-/** SymbolFlags.Alias of the compiler: an import, to be followed to what it names. */
-const ALIAS = 1 << 21;
-
-export interface SymbolDescription {
-  name: string;
-  flags: number;
-  type: string;
-  documentation: string;
-  tags: readonly { name: string; text?: string }[];
-}
-
-function changeTime(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }

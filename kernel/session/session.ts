@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { CommEvent, CompiledCell, MimeBundle, RunnerError } from '../runner/ipc.js';
 import { parseCell } from '../oxc.js';
 import { removeScratch } from '../scratch.js';
-import { type Completions, rankCompletions } from './complete.js';
+import { type Completions, pathBefore, PROPERTY, rankCompletions } from './complete.js';
 import { type Completeness, completeness } from './completeness.js';
 import { describeDeferred, splitDeferred } from './deferred.js';
 import { frameDiagnostics, headline } from './diagnostics.js';
@@ -149,7 +149,7 @@ export class Session {
     if (deferred.length) this.#events?.stream(id, 'stderr', describeDeferred(source, deferred));
     const outcome = this.#run(id, cell!, stdin);
     // The types for later cells are read while the cell runs.
-    void this.#program.commit(source).catch(() => {});
+    this.#program.commit(source, outcome, (path) => this.#runner.keys(path));
     return outcome;
   }
 
@@ -211,7 +211,10 @@ export class Session {
       const matches = magic.names.map((text) => ({ text, kind: 'magic' }));
       return { matches, start: magic.start, end: offset };
     }
-    return rankCompletions(source, offset, await this.#program.complete(blankMagics(source), offset));
+    const typed = await this.#program.complete(blankMagics(source), offset);
+    const path = typed.length ? undefined : pathBefore(source, offset);
+    const live = path ? await this.#runner.keys(path) : [];
+    return rankCompletions(source, offset, [...typed, ...live.map((name) => ({ name, kind: PROPERTY }))]);
   }
 
   /** @param detail with the declaration's own text */
@@ -222,8 +225,8 @@ export class Session {
     if (magic)
       return { text: `${magic.usage}\n\n${magic.help}`, markdown: `\`${magic.usage}\`\n\n${magic.help}` };
     const at = nameAt(code, offset);
-    const symbol = at === undefined ? undefined : await this.#program.describe(code, at);
-    return symbol && describeSymbol(symbol, detail ? this.#program.declaration(symbol.name) : undefined);
+    const found = at === undefined ? undefined : await this.#program.describe(code, at, detail);
+    return found && describeSymbol(found.symbol, found.text);
   }
 
   /** Stops the running cell, also one that a debugger has paused, and what a widget has begun; variables stay. */

@@ -11,6 +11,8 @@ import type { CommEvent, CompiledCell, FromRunner, MimeBundle, RunnerError } fro
 export interface Result {
   result?: { data: MimeBundle; metadata: object };
   error?: RunnerError;
+  /** Names the cell declares whose declarations it did not reach. */
+  missed?: string[];
 }
 
 /** What is told of while cells run and after. `cell` is the id given to `execute`, 0 when unknown. */
@@ -25,10 +27,15 @@ export interface RunnerEvents {
   fresh(): void;
 }
 
+/** A timer of a cell may keep the runner busy. */
+const KEYS_MS = 300;
+
 export class Supervisor {
   #runner: RunnerHost;
   #running: { id: number; settle: (result: Result) => void } | undefined;
   #closed = false;
+  #asked = 0;
+  readonly #answers = new Map<number, (keys: string[]) => void>();
   #events: RunnerEvents | undefined;
 
   /** @param env the environment of runners to come, as it will be then */
@@ -69,6 +76,22 @@ export class Supervisor {
 
   sendComm(event: CommEvent): void {
     this.#runner.send({ type: 'comm', event });
+  }
+
+  /** The members that a value has now; none while a cell runs, which may keep the runner busy for long. */
+  keys(path: string[]): Promise<string[]> {
+    if (this.#running || !this.#runner.alive) return Promise.resolve([]);
+    const id = ++this.#asked;
+    return new Promise((resolve) => {
+      this.#answers.set(id, resolve);
+      setTimeout(() => this.#answer(id, []), KEYS_MS).unref();
+      this.#runner.send({ type: 'keys', id, path });
+    });
+  }
+
+  #answer(id: number, keys: string[]): void {
+    this.#answers.get(id)?.(keys);
+    this.#answers.delete(id);
   }
 
   /** A pipe to V8's inspector in the present runner. */
@@ -118,16 +141,18 @@ export class Supervisor {
         void answer?.then((value) => host.send({ type: 'input', id, value }));
         return;
       }
+      case 'keys':
+        return this.#answer(message.id, message.keys);
       case 'done':
         return this.#settle(message.id, message);
     }
   }
 
-  #settle(id: number, { result, error }: Result): void {
+  #settle(id: number, { result, error, missed }: Result): void {
     if (this.#running?.id !== id) return;
     const { settle } = this.#running;
     this.#running = undefined;
-    settle({ ...(result && { result }), ...(error && { error }) });
+    settle({ ...(result && { result }), ...(error && { error }), ...(missed && { missed }) });
   }
 
   /** A runner that ends takes the variables with it; the kernel says so in the cell and starts another. */

@@ -8,14 +8,19 @@ export interface Node {
   [key: string]: unknown;
 }
 
-/** The nodes right below one. */
-export function* childrenOf(node: Node): Iterable<Node> {
+/** The nodes right below one, with the property that each is in. */
+export function* propertiesOf(node: Node): Iterable<[key: string, child: Node]> {
   for (const key in node) {
     const value = node[key];
     if (typeof value !== 'object' || value === null) continue;
     for (const child of Array.isArray(value) ? (value as unknown[]) : [value])
-      if (typeof (child as Node | null)?.type === 'string') yield child as Node;
+      if (typeof (child as Node | null)?.type === 'string') yield [key, child as Node];
   }
+}
+
+/** Those nodes alone. */
+export function* childrenOf(node: Node): Iterable<Node> {
+  for (const [, child] of propertiesOf(node)) yield child;
 }
 
 const FUNCTION = /^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/;

@@ -43,25 +43,31 @@ export class Workspace {
 
   #lay(): void {
     const { cwd } = this;
-    const mirror = scratch('cells');
-    const { root } = parse(cwd);
     mkdirSync(dirname(this.cell), { recursive: true });
-    for (let folder = cwd; ; folder = dirname(folder)) {
-      // The notebook's own may still come, with %npm.
-      if (folder === cwd || existsSync(join(folder, 'node_modules'))) {
-        link(join(folder, 'node_modules'), join(mirror, relative(root, folder), 'node_modules'));
-      }
-      if (folder === root) break;
-    }
+    this.link();
     this.close();
     this.#file = openSync(this.cell, 'w');
-    const project = projectOf(cwd, this.cell, [mirror, root], this.jsx);
+    const project = projectOf(cwd, this.cell, [scratch('cells'), parse(cwd).root], this.jsx);
     const { compilerOptions, files } = project;
     writeFileSync(this.config, JSON.stringify(project));
     writeFileSync(
       this.lean,
       JSON.stringify({ compilerOptions: { ...compilerOptions, types: [] }, files: [...files, LEAN] }),
     );
+  }
+
+  /** Lays the packages of the folder and of those above into the mirror; again when some may have come. */
+  link(): void {
+    const { cwd } = this;
+    const mirror = scratch('cells');
+    const { root } = parse(cwd);
+    for (let folder = cwd; ; folder = dirname(folder)) {
+      // The notebook's own may still come, with %npm.
+      if (folder === cwd || existsSync(join(folder, 'node_modules'))) {
+        linkFolder(join(folder, 'node_modules'), join(mirror, relative(root, folder), 'node_modules'));
+      }
+      if (folder === root) break;
+    }
   }
 
   close(): void {
@@ -80,7 +86,7 @@ export class Workspace {
   }
 }
 
-function link(target: string, path: string): void {
+function linkFolder(target: string, path: string): void {
   if (!existsSync(path)) {
     try {
       symlinkSync(target, path, 'junction');

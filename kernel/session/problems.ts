@@ -1,0 +1,20 @@
+/** @file Which of the compiler's messages are about the cell itself, and where in it. */
+import type { Diagnostic } from './tsc.js';
+
+/** TS7016: a package without types is of type any in a notebook, not a reason to stop. */
+const TOLERATED: ReadonlySet<number> = new Set([7016]);
+
+/** @param cell its file, where its text begins there, and how long it is. @returns problems at offsets of the cell's text */
+export function problemsIn(
+  all: readonly Diagnostic[],
+  { file, offset, length }: { file: string; offset: number; length: number },
+): Diagnostic[] {
+  // Its very end is the cell's too: what is missing is reported there. What follows are references of ours.
+  const isInside = ({ pos }: Diagnostic): boolean => pos >= offset && pos <= offset + length;
+  const isCells = (d: Diagnostic): boolean =>
+    d.fileName === file && d.category === 1 && isInside(d) && !TOLERATED.has(d.code);
+  const within = (position: number): number => Math.min(position - offset, length);
+  const found = all.filter(isCells).map((d) => ({ ...d, pos: within(d.pos), end: within(d.end) }));
+  // One report for a place: after a missing bracket the parser has many complaints about the same spot.
+  return found.filter((d, i) => !i || d.pos > found[i - 1]!.pos + 1);
+}

@@ -80,7 +80,16 @@ export class Modules {
       (specifier: string, options?: { paths?: string[] }) => from(specifier).resolve(specifier, options),
       { paths: (specifier: string) => from(specifier).resolve.paths(specifier) },
     );
-    return Object.assign((specifier: string): unknown => from(specifier)(specifier), {
+    const load = (specifier: string): unknown => {
+      try {
+        return from(specifier)(specifier);
+      } catch (error) {
+        const { code, requireStack = [] } = error as NodeJS.ErrnoException & { requireStack?: string[] };
+        const isCells = code === 'MODULE_NOT_FOUND' && requireStack.length === 1 && !/^[./]/.test(specifier);
+        throw isCells ? missingPackage(specifier, code) : error;
+      }
+    };
+    return Object.assign(load, {
       ...createRequire(this.#base),
       resolve,
     }) as NodeJS.Require;
@@ -125,25 +134,18 @@ export class Modules {
   }
 
   #resolve(specifier: string, parent: string): string {
-    const local = this.#resolveLocal(specifier, parent);
-    if (local) return local;
+    if (/^(\.{0,2}\/|file:)/.test(specifier)) return this.#resolveLocal(specifier, parent);
     try {
       return this.#find(specifier, parent);
     } catch (error) {
       if (OWN_PACKAGES.test(specifier)) return this.#find(specifier, import.meta.url);
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'ERR_MODULE_NOT_FOUND' || /^[./]/.test(specifier)) throw error;
-      const name = specifier
-        .split('/')
-        .slice(0, specifier.startsWith('@') ? 2 : 1)
-        .join('/');
-      throw new Error(`cannot find package '${name}' from ${process.cwd()}; install it with %npm i ${name}`);
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+      throw missingPackage(specifier);
     }
   }
 
   /** './model', './model.js' and './model.ts' all name model.ts, as the type checker has it. */
-  #resolveLocal(specifier: string, parent: string): string | undefined {
-    if (!/^(\.{0,2}\/|file:)/.test(specifier)) return undefined;
+  #resolveLocal(specifier: string, parent: string): string {
     const path = fileURLToPath(new URL(specifier, parent));
     const stem = path.replace(/\.[mc]?jsx?$/, '');
     const candidates = [
@@ -151,7 +153,9 @@ export class Modules {
       ...SOURCE_EXTENSIONS.flatMap((ext) => [stem + ext, path + ext, join(path, 'index' + ext)]),
     ];
     const found = candidates.find((candidate) => existsSync(candidate) && statSync(candidate).isFile());
-    return found && pathToFileURL(found).href;
+    if (found) return pathToFileURL(found).href;
+    const from = parent === this.#base ? currentFolder() : relative(currentFolder(), fileURLToPath(parent));
+    throw failure(`cannot find module '${specifier}' from ${from}`, 'ERR_MODULE_NOT_FOUND');
   }
 
   /** JSON as a module: each of its keys is an export, all of it the default. */
@@ -244,6 +248,21 @@ export class Modules {
   #outFile(file: string): string {
     return join(scratch('modules', String(process.pid), String(this.#version++)), `${basename(file)}.mjs`);
   }
+}
+
+function missingPackage(specifier: string, code = 'ERR_MODULE_NOT_FOUND'): Error {
+  const name = specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+  return failure(
+    `cannot find package '${name}' from ${currentFolder()}; install it with %npm i ${name}`,
+    code,
+  );
+}
+
+function failure(message: string, code: string): Error {
+  return Object.assign(new Error(message), { code });
 }
 
 /** What compiled modules call for what only the runner knows. */

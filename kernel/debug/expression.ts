@@ -1,5 +1,5 @@
 /** @file What is typed at a paused cell: TypeScript, which V8 must get without its types. */
-import { oxc } from '../oxc.js';
+import { oxc } from '../language/oxc.js';
 
 /** @throws SyntaxError when the text is no TypeScript */
 export function withoutTypes(text: string): string {

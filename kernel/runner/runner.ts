@@ -203,7 +203,7 @@ adoptTimers();
 mapStacks();
 inspectPromisesPlainly();
 output.capture();
-Object.assign(globalThis, api.globals(), { comms, require: modules.require });
+Object.assign(globalThis, api.globals(), { comms, require: modules.resolution.require });
 const tabulate = api.globals()['table'] as (rows: Iterable<unknown>, columns?: string[]) => unknown;
 globalThis.console.table = (rows: unknown, columns?: string[]) => {
   const list = Array.isArray(rows)
@@ -225,7 +225,7 @@ Object.defineProperties(globalThis, {
   [Symbol.for('d2l-ts.import')]: {
     value: (specifier: string, parent: string) => modules.import(specifier, parent),
   },
-  [Symbol.for('d2l-ts.meta')]: { value: (file: string) => modules.meta(file) },
+  [Symbol.for('d2l-ts.meta')]: { value: (file: string) => modules.resolution.meta(file) },
   [Symbol.for('d2l-ts.format')]: { value: formatForDebugger },
   [Symbol.for('d2l-ts.signal')]: {
     value: () => {

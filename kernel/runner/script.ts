@@ -20,7 +20,7 @@ export class CellLink {
     private readonly names: CellNames,
     private readonly modules: Modules,
   ) {
-    this.meta = modules.cellMeta;
+    this.meta = modules.resolution.cellMeta;
     ({ own: this.own, let: this.let, const: this.const } = names);
   }
 
@@ -66,7 +66,7 @@ export function compileScript(
   run: CellRun,
   modules: Modules,
 ): (link: CellLink) => unknown {
-  const filename = `${modules.folder}cell-${run.id}.ts`;
+  const filename = `${modules.resolution.folder}cell-${run.id}.ts`;
   traceCell(filename, cell);
   const script = new vm.Script(cell.code, {
     filename,

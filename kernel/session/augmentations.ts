@@ -1,5 +1,5 @@
 /** @file `declare global { … }` and `declare module 'x' { … }`: what a cell adds to the language or to a module. */
-import { propertiesOf, type Node } from './tree.js';
+import { propertiesOf, type Node } from '../language/tree.js';
 
 /** One added member or declaration, as a block of its own; `key` says of what it is, so that it can be replaced. */
 export interface Augmentation {

@@ -3,16 +3,13 @@
  * rewrite.ts; a text without types reaches V8 as it was written. Each step leaves a source map.
  */
 import type { CompiledCell } from '../runner/ipc.js';
-import { oxc, parseCell } from '../oxc.js';
-import { lower } from './lower.js';
-import { isHelper, type Parsed, Rewriter } from './rewrite.js';
-import { childrenOf, isUsing, lexicalNames, type Node, varNames, withoutExport } from './tree.js';
-
-/** A cell whose text is not a program; the type checker has the better words for why. */
-export class CellSyntaxError extends Error {}
+import { oxc, parseCell } from '../language/oxc.js';
+import { hasTypes, SourceSyntaxError, type StripOptions, stripTypes } from '../language/strip.js';
+import { isBoundToCell, isHelper, type Parsed, Rewriter } from './rewrite.js';
+import { lexicalNames, type Node, varNames, withoutExport } from '../language/tree.js';
 
 /** Names of the language's and of Node's: a cell's own of that name lives beside them, where only cells see it. */
-const GLOBALS: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(globalThis));
+const GLOBALS: readonly string[] = Object.getOwnPropertyNames(globalThis);
 
 export interface CompileOptions {
   /** The package whose `jsx-runtime` JSX elements are made by, none when JSX is off. */
@@ -21,7 +18,7 @@ export interface CompileOptions {
   declared?: ReadonlySet<string>;
 }
 
-/** @throws CellSyntaxError when the text does not parse */
+/** @throws SourceSyntaxError when the text does not parse */
 export function compileCell(source: string, count: number, options: CompileOptions = {}): CompiledCell {
   const { program, reading } = parseCell(source);
   const body = program.body as unknown as Node[];
@@ -30,9 +27,13 @@ export function compileCell(source: string, count: number, options: CompileOptio
   // What the text calls the runner by: a name that it does not have itself.
   let link = '__d2l';
   while (source.includes(link)) link += '_';
-  const { code, parsed, maps } = strip(source, body, reading, link, options.jsx);
-  const names = namesOf(parsed.program.body as unknown as Node[]);
-  const own = new Set([...names.all, ...(options.declared ?? [])].filter((name) => GLOBALS.has(name)));
+  const { code, parsed, maps } = strip(source, body, reading, {
+    link,
+    jsx: options.jsx,
+    keepsImports: true,
+  });
+  const names = namesOf(parsed.program.body as unknown as Node[], link);
+  const own = new Set(GLOBALS.filter((name) => names.all.includes(name) || options.declared?.has(name)));
   const writer = new Rewriter(code, parsed, { link, own, isAsync: reading !== 'script' });
   const written = writer.rewrite(isValued);
   return {
@@ -65,8 +66,7 @@ function strip(
   source: string,
   body: readonly Node[],
   reading: string,
-  link: string,
-  jsx?: string,
+  options: StripOptions,
 ): { code: string; parsed: Parsed; maps: string[] } {
   const parse = (code: string): Parsed =>
     oxc().parseSync('cell.js', code, { sourceType: reading === 'script' ? 'script' : 'module' });
@@ -74,43 +74,23 @@ function strip(
     const parsed = parse(source);
     if (!parsed.errors.length) return { code: source, parsed, maps: [] };
   }
-  const lowered = lower(source, body, link);
-  const stripped = oxc().transformSync('cell.ts', lowered.code, {
-    sourcemap: true,
-    lang: jsx ? 'tsx' : 'ts',
-    ...(jsx && { jsx: { runtime: 'automatic', importSource: jsx } }),
-    sourceType: 'module',
-    target: 'es2022',
-    typescript: { onlyRemoveTypeImports: true },
-    decorator: { legacy: true },
-  });
-  check(stripped.errors);
+  const stripped = stripTypes('cell.ts', source, options);
   const parsed = parse(stripped.code);
-  check(parsed.errors);
-  return { code: stripped.code, parsed, maps: [JSON.stringify(stripped.map), ...lowered.maps] };
-}
-
-function check(errors: readonly { message: string }[]): void {
-  if (errors.length) throw new CellSyntaxError(errors.map((error) => error.message).join('\n'));
-}
-
-/** Syntax that is TypeScript's, JSX, or too new for Node. Modifiers without a type fail the parser for JavaScript. */
-function hasTypes(node: Node): boolean {
-  if (/^(TS|JSX|Decorator|AccessorProperty)/.test(node.type) || isUsing(node)) return true;
-  for (const child of childrenOf(node)) if (hasTypes(child)) return true;
-  return false;
+  if (parsed.errors.length)
+    throw new SourceSyntaxError(parsed.errors.map((error) => error.message).join('\n'));
+  return { ...stripped, parsed };
 }
 
 /**
  * The names a cell declares. Those of `var` and of functions are there when it begins, the others when it comes to them.
- * @throws CellSyntaxError for one that is declared twice, which V8 would no longer notice
+ * @throws SourceSyntaxError for one that is declared twice, which V8 would no longer notice
  */
-function namesOf(body: readonly Node[]): { all: string[]; early: string[] } {
+function namesOf(body: readonly Node[], link: string): { all: string[]; early: string[] } {
   const early = new Set(varNames(body));
   const late = new Set<string>();
   const add = (names: Iterable<string>): void => {
     for (const name of names) {
-      if (late.has(name)) throw new CellSyntaxError(`Identifier '${name}' has already been declared`);
+      if (late.has(name)) throw new SourceSyntaxError(`Identifier '${name}' has already been declared`);
       late.add(name);
     }
   };
@@ -120,9 +100,9 @@ function namesOf(body: readonly Node[]): { all: string[]; early: string[] } {
       add((node['specifiers'] as Node[]).map(({ local }) => (local as { name: string }).name));
     else if (node.type === 'FunctionDeclaration' && node['id'])
       early.add((node['id'] as { name: string }).name);
-    else add(lexicalNames([node]));
+    else if (!isBoundToCell(node, link)) add(lexicalNames([node]));
   }
   const twice = [...late].find((name) => early.has(name));
-  if (twice !== undefined) throw new CellSyntaxError(`Identifier '${twice}' has already been declared`);
+  if (twice !== undefined) throw new SourceSyntaxError(`Identifier '${twice}' has already been declared`);
   return { all: [...early, ...late], early: [...early] };
 }

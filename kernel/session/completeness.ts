@@ -1,5 +1,5 @@
 /** @file Whether a text is a finished cell, by the parser: a console's Enter runs it or opens a new line. */
-import { oxc, parseCell } from '../oxc.js';
+import { oxc, parseCell } from '../language/oxc.js';
 import { parseMagics, parseQuestion } from './magic-syntax.js';
 
 export type Completeness = { status: 'complete' | 'invalid' } | { status: 'incomplete'; indent: string };

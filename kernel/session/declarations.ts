@@ -1,9 +1,9 @@
 /** @file What a cell declares, read from its TypeScript syntax tree: the names later cells may use, and how to type them. */
-import { parseCell } from '../oxc.js';
+import { parseCell } from '../language/oxc.js';
 import { augmentationsOf, type Augmentation } from './augmentations.js';
 import { type Comment, docAbove, type MemberDocs, memberDocs } from './docs.js';
 import { leftmost } from './mentions.js';
-import { childrenOf, isFunction, type Node } from './tree.js';
+import { childrenOf, isFunction, type Node } from '../language/tree.js';
 
 export type { Augmentation };
 

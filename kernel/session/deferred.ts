@@ -1,5 +1,5 @@
 /** @file Names that a cell needs only when its functions are called: those of a later cell, in a circle of functions. */
-import { parseCell } from '../oxc.js';
+import { parseCell } from '../language/oxc.js';
 import type { Diagnostic } from './tsc.js';
 
 /** TS2304, cannot find name. (TS2552 has found a similar one: that is a slip, and an error.) */

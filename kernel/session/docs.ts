@@ -1,6 +1,6 @@
 /** @file Documentation comments: above a declaration, and above the members of an object, for types that lose them. */
 import { parseStatements } from './mentions.js';
-import { childrenOf, type Node } from './tree.js';
+import { childrenOf, type Node } from '../language/tree.js';
 
 export interface Comment {
   type: string;

@@ -2,8 +2,8 @@
  * @file Which names a kept declaration mentions, and when each is looked up. A value holds what a type was when the
  * value was made; the body of a function or a class finds names anew at each call.
  */
-import { oxc } from '../oxc.js';
-import { propertiesOf, isFunction, type Node } from './tree.js';
+import { oxc } from '../language/oxc.js';
+import { propertiesOf, isFunction, type Node } from '../language/tree.js';
 
 export interface Reference {
   name: string;

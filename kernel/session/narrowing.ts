@@ -1,10 +1,10 @@
 /** @file Constants whose type a cell's conditions narrow for good: `if (x === undefined) throw …`, `assert(x)`. */
-import { parseCell } from '../oxc.js';
+import { parseCell } from '../language/oxc.js';
 import { identifiers } from './binding.js';
 import { readDeclarations } from './declarations.js';
 import type { Header } from './header.js';
 import type { Inferred } from './inference.js';
-import { propertiesOf, isFunction, type Node } from './tree.js';
+import { propertiesOf, isFunction, type Node } from '../language/tree.js';
 
 const CONDITION = /^(test|discriminant)$/;
 const ASSERTION = /assert|invariant|check|ensure|expect|must|should/i;

@@ -1,6 +1,6 @@
 /** @file Variables of earlier cells that a cell gives other values: outside of its functions, so that they hold them after it. */
-import { parseCell } from '../oxc.js';
-import { boundNames, childrenOf, isFunction, type Node } from './tree.js';
+import { parseCell } from '../language/oxc.js';
+import { boundNames, childrenOf, isFunction, type Node } from '../language/tree.js';
 
 export function reassigned(source: string): Set<string> {
   const found = new Set<string>();

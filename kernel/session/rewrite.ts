@@ -4,16 +4,24 @@
  * calls; the value of a last expression is kept. Nothing else is touched.
  */
 import MagicString from 'magic-string';
-import type { oxc } from '../oxc.js';
-import { assign, type Position } from './assignments.js';
-import { referencesTo } from './references.js';
-import { boundNames, childrenOf, declaratorsOf, isFunction, type Node } from './tree.js';
+import type { oxc } from '../language/oxc.js';
+import { assign, type Position } from '../language/assignments.js';
+import { referencesTo } from '../language/references.js';
+import { boundNames, childrenOf, declaratorsOf, isFunction, type Node } from '../language/tree.js';
 
 export type Parsed = ReturnType<ReturnType<typeof oxc>['parseSync']>;
 
 /** An import that the compiler has added for its own use. */
 export function isHelper(node: Node): boolean {
   return String((node['source'] as Node)['value']).startsWith('@oxc-project/runtime/');
+}
+
+/** What lower.ts has made of a `using`: the name ends with the cell. */
+export function isBoundToCell(node: Node, link: string): boolean {
+  if (node.type !== 'VariableDeclaration') return false;
+  const callee = declaratorsOf(node)[0]!.init?.['callee'] as Node | undefined;
+  const [object, property] = [callee?.['object'], callee?.['property']] as (Node | undefined)[];
+  return object?.['name'] === link && property?.['name'] === 'using';
 }
 
 export class Rewriter {
@@ -58,7 +66,8 @@ export class Rewriter {
     const first = this.#body.find((node) => !hoisted.includes(node))?.start;
     if (first === undefined && !(this.#functions.length && this.#imports.length)) return;
     const to = first ?? this.#body.at(-1)!.end;
-    for (const node of hoisted) if (node.start !== to) this.#text.move(node.start, node.end, to);
+    for (const node of hoisted)
+      if (node.start !== to && node.end !== to) this.#text.move(node.start, node.end, to);
   }
 
   #statement(node: Node, isLast: boolean): void {
@@ -76,7 +85,7 @@ export class Rewriter {
       case 'ClassDeclaration':
         return this.#class(node);
       case 'VariableDeclaration':
-        return this.#variables(node, 'statement');
+        return isBoundToCell(node, this.#link) ? this.#nested(node) : this.#variables(node, 'statement');
       case 'ExpressionStatement':
         return this.#expression(node, isLast);
       default:

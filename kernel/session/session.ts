@@ -2,7 +2,8 @@
 import { statSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import type { CommEvent, CompiledCell, MimeBundle, RunnerError } from '../runner/ipc.js';
-import { parseCell } from '../oxc.js';
+import { parseCell } from '../language/oxc.js';
+import { SourceSyntaxError } from '../language/strip.js';
 import { removeScratch } from '../scratch.js';
 import { type Completions, pathBefore, PROPERTY, rankCompletions } from './complete.js';
 import { type Completeness, completeness } from './completeness.js';
@@ -12,7 +13,7 @@ import { describeSymbol, type Inspection, nameAt } from './inspect.js';
 import { blankMagics, completeMagic, parseMagics, parseQuestion } from './magic-syntax.js';
 import { MAGICS, type MagicContext, MagicError, unknownMagic } from './magics.js';
 import { Program } from './program.js';
-import { asProgram, CellSyntaxError, compileCell, type CompileOptions } from './compile.js';
+import { asProgram, compileCell, type CompileOptions } from './compile.js';
 import { type Result, type RunnerEvents, Supervisor } from './supervisor.js';
 import type { Diagnostic } from './tsc.js';
 
@@ -295,7 +296,7 @@ export class Session {
     try {
       return compileCell(source, count, this.#compileOptions);
     } catch (error) {
-      if (error instanceof CellSyntaxError) return undefined;
+      if (error instanceof SourceSyntaxError) return undefined;
       throw error;
     }
   }

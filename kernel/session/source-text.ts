@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PACKAGE } from '../package.js';
 import { parseStatements } from './mentions.js';
-import { childrenOf, type Node } from './tree.js';
+import { childrenOf, type Node } from '../language/tree.js';
 
 /** Longer ones are cut. */
 const LINES = 200;

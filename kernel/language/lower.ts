@@ -15,10 +15,14 @@ import {
   withoutExport,
 } from './tree.js';
 
-/** @param link the name of the runner's link in the text; @returns the text, with a source map where it has changed */
-export function lower(source: string, body: readonly Node[], link: string): { code: string; maps: string[] } {
+/** @param link the name of the runner's link in a cell's text; @returns the text, with a source map where it has changed */
+export function lower(
+  source: string,
+  body: readonly Node[],
+  link?: string,
+): { code: string; maps: string[] } {
   const text = new MagicString(source);
-  for (const node of body) if (isUsing(node)) bindToCell(text, node, link);
+  for (const node of body) if (link && isUsing(node)) bindToCell(text, node, link);
   new Namespaces(source, text).list(body);
   if (!text.hasChanged()) return { code: source, maps: [] };
   const map = text.generateMap({ hires: 'boundary', source: 'cell.ts', includeContent: false });
@@ -60,10 +64,11 @@ class Namespaces {
         continue;
       }
       const { path, block } = partsOf(node);
-      const isExported = around !== '' && statement !== node;
+      const isExported = statement !== node;
       const { head, tail } = this.#frame(path, !declared.has(path[0]!), isExported ? around : '');
+      const export_ = isExported && !around && !declared.has(path[0]!) ? 'export ' : '';
       declared.add(path[0]!);
-      this.text.update(statement.start, block.start + 1, head);
+      this.text.update(statement.start, block.start + 1, export_ + head);
       this.text.update(block.end - 1, block.end, tail);
       parts.push({ path, block, exported: this.#block(block, this.#parameter(path.at(-1)!)) });
     }

@@ -1,10 +1,13 @@
 /** @file What a cell can use without an import: display, html, md, image, table, input, progress… */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { types } from 'node:util';
 import { currentCell } from './cell.js';
-import { DISPLAY, encodeBundle, format, isBundle, plain } from './format.js';
+import { isBundle } from './bundle.js';
+import { DISPLAY, format, plain } from './format.js';
 import type { MimeBundle } from './ipc.js';
 import type { Output } from './output.js';
+import { safely } from './safely.js';
 import { tableBundle } from './table.js';
 
 interface DisplayOptions {
@@ -24,6 +27,11 @@ export class DisplayHandle {
   update(value: unknown): void {
     this.show(value);
   }
+}
+
+/** Also asked of proxies, which may throw at any question. */
+export function isHandle(value: unknown): boolean {
+  return safely(() => value instanceof DisplayHandle) === true;
 }
 
 type Source = string | TemplateStringsArray;
@@ -75,9 +83,9 @@ export class CellApi {
       type: 'display',
       cell,
       update,
-      data: encodeBundle(data),
+      data,
       metadata,
-      ...(displayId && { displayId }),
+      ...(displayId !== undefined && { displayId }),
     });
   }
 
@@ -87,7 +95,7 @@ export class CellApi {
     const show = (shown: unknown, update: boolean): void => {
       const bundle = options.raw || isBundle(shown) ? (shown as MimeBundle) : format(shown);
       const publish = (ready: MimeBundle): void => this.publish(ready, { ...options, displayId: id, update });
-      if (bundle instanceof Promise) currentCell()?.pending.push(bundle.then(publish));
+      if (types.isPromise(bundle)) currentCell()?.pending.push(bundle.then(publish));
       else publish(bundle);
     };
     show(value, options.update ?? false);

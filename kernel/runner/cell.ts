@@ -1,5 +1,7 @@
 /** @file Which cell the running code belongs to: output, errors and interrupts find their cell through it. */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ChildProcess } from 'node:child_process';
+import { setMaxListeners } from 'node:events';
 
 /** One execution of a cell. */
 export class CellRun {
@@ -8,7 +10,9 @@ export class CellRun {
   constructor(
     readonly id: number,
     readonly stdin: boolean,
-  ) {}
+  ) {
+    setMaxListeners(0, this.#controller.signal); // a loop of sleeps is no leak
+  }
 
   /** What libraries want done before the cell is over, e.g. a last redraw that was waiting for its turn. */
   readonly endings: (() => void)[] = [];
@@ -19,13 +23,23 @@ export class CellRun {
   /** Whether code of the cell looks at the signal: then it is given time to end by itself. */
   cooperative = false;
 
+  /** Whether no code of the cell is to go on: it was stopped, and had its time to end by itself. */
+  over = false;
+
+  /** Processes that the cell has started, while it runs. */
+  readonly children = new Set<ChildProcess>();
+
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** Ends what the cell awaits; code that looks at the signal (Trainer.fit) stops at its next step. */
-  interrupt(): void {
-    this.#controller.abort(interrupted());
+  /**
+   * Ends what the cell awaits; code that looks at the signal (Trainer.fit) stops at its next step.
+   * @param reason what the cell ends with
+   */
+  interrupt(reason = interrupted()): void {
+    this.over ||= !this.cooperative;
+    this.#controller.abort(reason);
   }
 
   /** Rejects when the cell is interrupted. */

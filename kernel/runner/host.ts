@@ -3,8 +3,10 @@ import { type ChildProcess, fork } from 'node:child_process';
 import type { Duplex, Writable } from 'node:stream';
 import { putAside } from '../certificates.js';
 import { RUNNER } from '../package.js';
+import { signalGroup } from '../process-group.js';
 import { scratchEnvironment } from '../scratch.js';
-import { DEBUG_FD, type FromRunner, SAYS, STOP_FD, type ToRunner } from './ipc.js';
+import { Hearing } from './channel.js';
+import { DEBUG_FD, type FromRunner, SAYS, SPEAK_FD, STOP_FD, type ToRunner } from './ipc.js';
 
 /** Why a runner is gone, in words for the cell that was running. */
 export interface Death {
@@ -36,25 +38,17 @@ export class RunnerHost {
       cwd,
       env: { ...putAside(env), ...scratchEnvironment() },
       execArgv: [
-        '--no-warnings=ExperimentalWarning',
         '--experimental-import-meta-resolve',
         '--no-force-async-hooks-checks', // see watchdog.ts
       ],
       serialization: 'advanced',
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe', 'pipe'],
+      detached: true, // the leader of a group, which ends with it
     });
-    this.#child.on('message', (message: FromRunner) => {
-      switch (message.type) {
-        case 'ready':
-          this.#begun = true;
-          return;
-        case 'watched':
-          this.#watched = true;
-          return this.#whenWatched();
-        default:
-          events.message(message);
-      }
-    });
+    const hearing = new Hearing((message) => this.#hear(message, events));
+    const pipes = this.#child.stdio as readonly (Duplex | null)[];
+    pipes[SPEAK_FD]!.on('data', (bytes: Buffer) => hearing.receive(bytes));
+    pipes[SPEAK_FD]!.on('close', () => this.kill()); // one that cannot speak would be waited for for ever
     for (const name of ['stdout', 'stderr'] as const) {
       this.#child[name]!.setEncoding('utf8').on('data', (text: string) => {
         const said = text.replace(FAREWELL, '');
@@ -62,7 +56,7 @@ export class RunnerHost {
       });
     }
     this.#child.on('error', () => {});
-    for (const fd of [STOP_FD, DEBUG_FD]) this.#child.stdio[fd]!.on('error', () => {}); // the runner has just died
+    for (const fd of [STOP_FD, DEBUG_FD, SPEAK_FD]) pipes[fd]!.on('error', () => {}); // the runner has just died
     const died = (code: number | null, signal: NodeJS.Signals | null): void => {
       if (!this.#alive) return;
       this.#alive = false;
@@ -70,8 +64,24 @@ export class RunnerHost {
       events.died({ code, signal });
     };
     this.#child.on('close', died);
-    // 'close' comes when all output is read, but a grandchild may hold the pipes open for ever.
-    this.#child.on('exit', (code, signal) => setTimeout(died, 200, code, signal).unref());
+    // 'close' comes when all output is read, but a process of another group may hold the pipes open for ever.
+    this.#child.on('exit', (code, signal) => {
+      this.#signalGroup();
+      setTimeout(died, 200, code, signal).unref();
+    });
+  }
+
+  #hear(message: FromRunner, events: HostEvents): void {
+    switch (message.type) {
+      case 'ready':
+        this.#begun = true;
+        return;
+      case 'watched':
+        this.#watched = true;
+        return this.#whenWatched();
+      default:
+        events.message(message);
+    }
   }
 
   get alive(): boolean {
@@ -91,14 +101,19 @@ export class RunnerHost {
     if (this.#child.connected) this.#child.send(message, () => {});
   }
 
+  /** Tells the runner of a group of processes, which is to end with the kernel also when that is killed. */
+  tellGroup(leader: number, alive: boolean): void {
+    this.#tell(`${alive ? SAYS.group : SAYS.groupEnded}${leader};`);
+  }
+
   /** Asks the runner's watchdog to stop what runs, be it a cell or a widget's answer. */
   interrupt({ cell, paused }: { cell: boolean; paused: boolean }): void {
     if (!this.#watched) return void (cell && this.#child.kill('SIGINT')); // it kills a runner that only starts
     this.#tell(paused ? SAYS.stopPaused : SAYS.stop);
   }
 
-  #tell(byte: string): void {
-    (this.#child.stdio[STOP_FD] as Writable).write(byte);
+  #tell(text: string): void {
+    (this.#child.stdio[STOP_FD] as Writable).write(text);
   }
 
   /** The pipe to the runner's debug thread; the first call starts the thread. */
@@ -108,7 +123,13 @@ export class RunnerHost {
     return (this.#debugged ??= this.#child.stdio[DEBUG_FD] as Duplex);
   }
 
+  /** Ends the runner and all that cells have started, but for what they have detached. */
   kill(): void {
     this.#child.kill('SIGKILL');
+    this.#signalGroup();
+  }
+
+  #signalGroup(): void {
+    if (this.pid !== undefined) signalGroup(this.pid, 'SIGKILL');
   }
 }

@@ -1,15 +1,20 @@
 /**
  * @file Every message between the kernel and the runner, one union each way.
  * The rule: each `run` is answered by exactly one `done` with the same id, each `input` of the runner by one `input` of the
- * kernel; everything else is a notice. Messages keep their order, so whatever a cell printed arrives before its `done`.
+ * kernel, unless its cell is stopped first; everything else is a notice. Messages keep their order, so whatever a cell printed arrives before its `done`.
  */
 
 /** The pipe on which the kernel says Stop to the runner's watchdog: after stdin, stdout, stderr and IPC. */
 export const STOP_FD = 4;
-/** What is said on it, a byte each: stop; stop and wake from a pause; begin to debug. */
-export const SAYS = { stop: '.', stopPaused: 'p', debug: 'd' } as const;
+/**
+ * What is said on it, a byte each: stop; stop and wake from a pause; begin to debug. And with the leader's number and a
+ * semicolon: a group of processes that is to end with the kernel; one that has ended.
+ */
+export const SAYS = { stop: '.', stopPaused: 'p', debug: 'd', group: '+', groupEnded: '-' } as const;
 /** The pipe between the kernel and the runner's debug thread, unused until somebody debugs. */
 export const DEBUG_FD: number = 5;
+/** The pipe for what the runner says, see channel.ts; what it is told comes over node's own IPC. */
+export const SPEAK_FD = 6;
 
 /** Representations of one value by MIME type. */
 export type MimeBundle = Record<string, unknown>;

@@ -1,6 +1,7 @@
 /** @file Text on its way to the cell that wrote it: batched, in order, never lost. */
 import { Console } from 'node:console';
 import { Writable } from 'node:stream';
+import { outgoing } from './bundle.js';
 import { currentCell, runningCell } from './cell.js';
 import type { FromRunner } from './ipc.js';
 import { later } from './timers.js';
@@ -41,10 +42,11 @@ export class Output {
     if (quiet || this.#chars > MAX_CHARS || now - this.#since > MAX_DELAY_MS) this.flush();
   }
 
-  /** Sends a message after everything written before it. */
+  /** Sends a message after everything written before it. @throws Error for what is no JSON */
   send(message: FromRunner): void {
+    const ready = outgoing(message);
     this.flush();
-    this.post(message);
+    this.post(ready);
   }
 
   flush(): void {

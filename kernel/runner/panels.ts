@@ -4,13 +4,14 @@
  * A view sends its next values when it hears `done`, so that none can pile up here.
  */
 import { randomUUID } from 'node:crypto';
-import { DisplayHandle } from './api.js';
+import { types } from 'node:util';
+import { isHandle } from './api.js';
 import { CellRun, currentCell, interrupted, runBeside } from './cell.js';
 import type { Comm, Comms } from './comms.js';
-import { encodeBundle, format } from './format.js';
+import { describeError } from './errors.js';
+import { format } from './format.js';
 import type { FromRunner, MimeBundle } from './ipc.js';
 import type { Output } from './output.js';
-import { describeError } from './stack.js';
 import { clearTimersOf, later, letEnd, PATIENCE_MS } from './timers.js';
 
 const TARGET = 'd2l-ts.panel';
@@ -147,7 +148,7 @@ class Panel {
     };
     try {
       const bundle = runBeside(call.run, () => this.#compute(call.run));
-      if (bundle instanceof Promise) return bundle.then((ready) => this.#settle(call, ready), failed);
+      if (types.isPromise(bundle)) return bundle.then((ready) => this.#settle(call, ready), failed);
       this.#settle(call, bundle);
     } catch (error) {
       failed(error);
@@ -161,8 +162,8 @@ class Panel {
     this.#next = undefined;
     if (values) this.#source?.set(values);
     const value = this.#source?.run();
-    const bundle = value instanceof Promise ? undefined : bundleOf(value);
-    if (!(value instanceof Promise) && !(bundle instanceof Promise) && !run.pending.length) return bundle;
+    const bundle = types.isPromise(value) ? undefined : bundleOf(value);
+    if (!types.isPromise(value) && !types.isPromise(bundle) && !run.pending.length) return bundle;
     const body = (async () => {
       const ready = await (bundle ?? bundleOf(await value));
       await Promise.all(run.pending.splice(0));
@@ -232,12 +233,12 @@ class Panel {
   #publish(data: MimeBundle, displayId?: string, update = false): void {
     const { cell } = this;
     const id = displayId === undefined ? {} : { displayId };
-    this.output.send({ type: 'display', cell, update, data: encodeBundle(data), metadata: {}, ...id });
+    this.output.send({ type: 'display', cell, update, data, metadata: {}, ...id });
   }
 }
 
 function bundleOf(value: unknown): MimeBundle | undefined | Promise<MimeBundle> {
-  if (value === undefined || value instanceof DisplayHandle) return undefined;
+  if (value === undefined || isHandle(value)) return undefined;
   return typeof value === 'string' ? { 'text/plain': value } : format(value);
 }
 

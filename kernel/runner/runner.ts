@@ -4,25 +4,29 @@ import { pathToFileURL } from 'node:url';
 import vm from 'node:vm';
 import { join } from 'node:path';
 import { giveBack } from '../certificates.js';
+import { signalGroup } from '../process-group.js';
 import { removeScratch } from '../scratch.js';
-import { CellApi, DisplayHandle } from './api.js';
+import { CellApi, isHandle } from './api.js';
+import { trapAwaits } from './awaits.js';
+import { encodeBundle } from './bundle.js';
 import { CellRun, currentCell, interrupted, runIn } from './cell.js';
 import { trust } from './certificates.js';
+import { post } from './channel.js';
+import { adoptChildren, interruptChildren } from './children.js';
 import { Comms } from './comms.js';
-import { encodeBundle, format, formatForDebugger, inspectPromisesPlainly } from './format.js';
+import { describeError } from './errors.js';
+import { format, formatForDebugger, inspectPromisesPlainly } from './format.js';
 import type { CompiledCell, FromRunner, MimeBundle, ToRunner } from './ipc.js';
 import { Modules } from './modules.js';
 import { Output } from './output.js';
 import { Panels, type PanelSource } from './panels.js';
+import { property } from './safely.js';
 import { adoptTimers, clearTimersOf, later, letEnd, PATIENCE_MS } from './timers.js';
 import { timeit } from './timeit.js';
 import { adoptTslab } from './tslab.js';
 import { Watchdog } from './watchdog.js';
-import { cellOfStack, describeError, mapStacks, traceCell } from './stack.js';
+import { cellOfStack, mapStacks, traceCell } from './stack.js';
 
-const post = (message: FromRunner): void => {
-  process.send?.(message, undefined, undefined, () => {});
-};
 const output = new Output((message) => {
   const outside = panels.pass(message);
   if (outside) post(outside);
@@ -103,32 +107,35 @@ async function run(id: number, cell: CompiledCell, stdin: boolean): Promise<void
   }
   let reply: FromRunner = { type: 'done', id };
   try {
-    const value = await runIn(cellRun, async () => {
+    // Only the cell's own code runs as the cell's: where it is stopped, the lines below have to go on.
+    const body = runIn(cellRun, () => {
       declare(cell.names);
-      const body = compile(cell, id)(link);
-      await Promise.race([
-        body,
-        cellRun.interruption.catch((reason: unknown) => letEnd(cellRun, body, reason)),
-      ]);
-      await Promise.race([cellRun.interruption, Promise.all(cellRun.pending)]);
-      if (link.value === undefined || link.value instanceof DisplayHandle) return undefined;
-      const { value } = link;
-      link.value = undefined; // functions of the cell keep the link, and would keep the value
-      const data = await Promise.race([format(value), cellRun.interruption]);
-      return { data: encodeBundle(data), metadata: {} };
+      return compile(cell, id)(link);
     });
-    if (value) reply = { ...reply, result: value };
+    await Promise.race([
+      body,
+      cellRun.interruption.catch((reason: unknown) => letEnd(cellRun, body, reason)),
+    ]);
+    await Promise.race([cellRun.interruption, Promise.all(cellRun.pending)]);
+    const { value } = link;
+    link.value = undefined; // functions of the cell keep the link, and would keep the value
+    if (value !== undefined && !isHandle(value)) {
+      const shown = runIn(cellRun, () => format(value));
+      const bundle = await Promise.race([shown, cellRun.interruption]);
+      reply = { ...reply, result: { data: runIn(cellRun, () => encodeBundle(bundle)), metadata: {} } };
+    }
+    if (watchdog?.unheard) throw interrupted();
   } catch (thrown) {
-    const stopped = wasBroken(thrown);
+    const stopped = wasBroken(thrown) || watchdog?.unheard;
     if (stopped) stop(cellRun);
-    reply = { ...reply, error: describeError(stopped ? interrupted() : thrown) };
+    reply = { type: 'done', id, error: describeError(stopped ? interrupted() : thrown) };
   }
   end(cellRun, reply);
 }
 
 /** Whether Stop ended the cell's synchronous code. */
 function wasBroken(thrown: unknown): boolean {
-  return (thrown as { code?: string } | undefined)?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
+  return property(thrown, 'code') === 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
 }
 
 /** The last message of a cell, sent once. */
@@ -136,7 +143,12 @@ function end(cellRun: CellRun, reply: FromRunner): void {
   if (running !== cellRun) return;
   runIn(cellRun, () => finish(cellRun));
   running = undefined;
-  output.send(reply);
+  cellRun.children.clear();
+  try {
+    output.send(reply);
+  } catch (error) {
+    output.send({ type: 'done', id: cellRun.id, error: describeError(error) });
+  }
 }
 
 function finish(cellRun: CellRun): void {
@@ -159,7 +171,9 @@ function onStop(): void {
 
 /** Ends what the cell awaits and what it has set to come. */
 function stop(cellRun: CellRun): void {
+  trapAwaits();
   cellRun.interrupt();
+  interruptChildren(cellRun);
   if (!cellRun.cooperative) clearTimersOf(cellRun);
   // Force can take the very code that was about to answer.
   const reply: FromRunner = { type: 'done', id: cellRun.id, error: describeError(interrupted()) };
@@ -168,9 +182,9 @@ function stop(cellRun: CellRun): void {
 
 /** Errors of timers and forgotten promises: shown in the cell they come from, never fatal. */
 function reportLate(thrown: unknown): void {
-  const byStack = runsByCount.get(cellOfStack((thrown as Error | undefined)?.stack));
+  const byStack = runsByCount.get(cellOfStack(property(thrown, 'stack')));
   const cell = byStack ?? currentCell()?.id ?? 0;
-  if ((thrown as Error | undefined)?.name === 'KeyboardInterrupt') return;
+  if (property(thrown, 'name') === 'KeyboardInterrupt') return;
   output.send({ type: 'late-error', cell, error: describeError(thrown) });
 }
 
@@ -189,6 +203,7 @@ function receive(message: ToRunner): void {
 }
 
 adoptTimers();
+adoptChildren();
 mapStacks();
 inspectPromisesPlainly();
 output.capture();
@@ -223,8 +238,12 @@ process.on('SIGINT', onStop);
 process.on('uncaughtException', reportLate);
 process.on('unhandledRejection', reportLate);
 process.on('disconnect', () => {
-  removeScratch(); // the kernel was killed and could not
-  process.exit(0);
+  // The kernel was killed and could not do this; the watchdog's thread does the same, also during a busy loop.
+  removeScratch();
+  later(() => {
+    signalGroup(process.pid, 'SIGKILL');
+    process.exit(0);
+  }, 100);
 });
 process.on('exit', () => output.flush());
 process.on('message', receive);

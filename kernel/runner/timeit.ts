@@ -1,4 +1,5 @@
 /** @file What %timeit runs: a function, often enough to trust the mean. */
+import { types } from 'node:util';
 import { duration } from '../duration.js';
 
 const TARGET_MS = 200;
@@ -10,7 +11,7 @@ export async function timeit(body: () => unknown): Promise<void> {
     const start = performance.now();
     for (let i = 0; i < loops; i++) {
       const value = body();
-      if (value instanceof Promise) await value;
+      if (types.isPromise(value)) await value;
     }
     return performance.now() - start;
   };

@@ -253,6 +253,7 @@ export class Session {
       },
       env: this.#env,
       stopped: new Promise((resolve) => this.#stops.add(resolve)),
+      adopt: (leader, alive) => this.#runner.adopt(leader, alive),
       print: (text, name = 'stdout') => this.#events?.stream(request.id, name, text),
       show: (data) =>
         this.#events?.display(request.id, {

@@ -66,6 +66,9 @@ function image(source: Uint8Array | string): object {
   return displayed({ [type]: data, 'text/plain': `[${type}, ${bytes.length} bytes]` });
 }
 
+export const NO_INPUT =
+  'this front end does not take input (allow_stdin is false), so input(…) cannot ask; pass the value in the cell instead';
+
 export class CellApi {
   readonly #questions = new Map<
     number,
@@ -105,19 +108,20 @@ export class CellApi {
   /** @throws Error when the front end cannot be asked (`allow_stdin` false, or a headless run) */
   input(prompt = '', { password = false }: { password?: boolean } = {}): Promise<string> {
     const cell = currentCell();
-    if (!cell?.stdin) {
-      return Promise.reject(
-        new Error(
-          'this front end does not take input (allow_stdin is false); pass the value in the cell instead',
-        ),
-      );
-    }
+    if (!cell?.stdin) return Promise.reject(new Error(NO_INPUT));
+    cell.signal.throwIfAborted();
     const id = this.#nextQuestion++;
     this.output.send({ type: 'input', id, cell: cell.id, prompt, password });
-    return new Promise((resolve, reject) => this.#questions.set(id, { resolve, reject }));
+    return new Promise((resolve, reject) => {
+      this.#questions.set(id, { resolve, reject });
+      cell.signal.addEventListener('abort', () => {
+        this.#questions.delete(id);
+        reject(cell.signal.reason as Error);
+      });
+    });
   }
 
-  /** The kernel's answer to a question; null when the reader was not able to give one. */
+  /** The kernel's answer to a question; null when there was nobody to ask. */
   answer(id: number, value: string | null): void {
     const question = this.#questions.get(id);
     this.#questions.delete(id);

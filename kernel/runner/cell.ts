@@ -26,6 +26,9 @@ export class CellRun {
   /** Whether no code of the cell is to go on: it was stopped, and had its time to end by itself. */
   over = false;
 
+  /** Whether the cell has been answered; timers and callbacks of it may go on. */
+  ended = false;
+
   /** Processes that the cell has started, while it runs. */
   readonly children = new Set<ChildProcess>();
 

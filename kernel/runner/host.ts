@@ -46,8 +46,16 @@ export class RunnerHost {
       detached: true, // the leader of a group, which ends with it
     });
     const hearing = new Hearing((message) => this.#hear(message, events));
+    const hear = (bytes: Buffer): void => {
+      try {
+        hearing.receive(bytes);
+      } catch (error) {
+        events.raw('stderr', `what the runner said cannot be read: ${(error as Error).message}\n`);
+        this.kill();
+      }
+    };
     const pipes = this.#child.stdio as readonly (Duplex | null)[];
-    pipes[SPEAK_FD]!.on('data', (bytes: Buffer) => hearing.receive(bytes));
+    pipes[SPEAK_FD]!.on('data', hear);
     pipes[SPEAK_FD]!.on('close', () => this.kill()); // one that cannot speak would be waited for for ever
     for (const name of ['stdout', 'stderr'] as const) {
       this.#child[name]!.setEncoding('utf8').on('data', (text: string) => {
@@ -98,7 +106,12 @@ export class RunnerHost {
   }
 
   send(message: ToRunner): void {
-    if (this.#child.connected) this.#child.send(message, () => {});
+    if (!this.#child.connected) return;
+    try {
+      this.#child.send(message, () => {});
+    } catch (error) {
+      process.stderr.write(`d2l-ts: a message to the runner was dropped: ${(error as Error).message}\n`);
+    }
   }
 
   /** Tells the runner of a group of processes, which is to end with the kernel also when that is killed. */

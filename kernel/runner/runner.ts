@@ -19,6 +19,9 @@ import { format, formatForDebugger, inspectPromisesPlainly } from './format.js';
 import type { CompiledCell, FromRunner, MimeBundle, ToRunner } from './ipc.js';
 import { Modules } from './modules.js';
 import { Output } from './output.js';
+import { adoptStdin } from './stdin.js';
+import { captureStreams, showWarnings } from './streams.js';
+import { consoleTable } from './table.js';
 import { Panels, type PanelSource } from './panels.js';
 import { property } from './safely.js';
 import { adoptTimers, clearTimersOf, later, letEnd, PATIENCE_MS } from './timers.js';
@@ -143,6 +146,7 @@ function end(cellRun: CellRun, reply: FromRunner): void {
   if (running !== cellRun) return;
   runIn(cellRun, () => finish(cellRun));
   running = undefined;
+  cellRun.ended = true;
   cellRun.children.clear();
   try {
     output.send(reply);
@@ -206,14 +210,14 @@ adoptTimers();
 adoptChildren();
 mapStacks();
 inspectPromisesPlainly();
-output.capture();
+captureStreams(output);
+adoptStdin(api, output);
+showWarnings(output);
 Object.assign(globalThis, api.globals(), { comms, require: modules.require });
-const tabulate = api.globals()['table'] as (rows: Iterable<unknown>, columns?: string[]) => unknown;
-console.table = (rows: unknown, columns?: string[]) => {
-  const list = Array.isArray(rows)
-    ? rows
-    : Object.entries(rows as object).map(([index, row]) => ({ index, ...(row as object) }));
-  api.display(tabulate(list, columns));
+console.table = (data: unknown, columns?: readonly string[]) => {
+  const table = consoleTable(data, columns);
+  if (table) api.display(table, { raw: true });
+  else console.log(data);
 };
 Object.defineProperties(globalThis, {
   // The doors through which libraries reach the notebook without knowing this kernel.

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import type { CommEvent, CompiledCell, MimeBundle, RunnerError } from '../runner/ipc.js';
+import { coloured } from '../colour.js';
 import { parseCell } from '../oxc.js';
 import { removeScratch } from '../scratch.js';
 import { type Completions, rankCompletions } from './complete.js';
@@ -47,7 +48,8 @@ export class Session {
   readonly #runner: Supervisor;
   #jsx: string | undefined;
   readonly #stops = new Set<() => void>();
-  readonly #env = { ...process.env };
+  /** The environment of the runner, as %env has made it. */
+  readonly env = { ...process.env };
   typecheck: TypeCheck = configuredTypeCheck(process.env['D2L_TS_TYPECHECK']);
 
   /** Names that cells have declared in the present runner. */
@@ -56,7 +58,7 @@ export class Session {
   #events: RunnerEvents | undefined;
 
   constructor(private cwd: string) {
-    this.#runner = new Supervisor(cwd, this.#env); // first: it takes the longer to start
+    this.#runner = new Supervisor(cwd, this.env); // first: it takes the longer to start
     this.#program = new Program(cwd);
   }
 
@@ -90,7 +92,8 @@ export class Session {
   }
 
   /** Runs a cell: its magics, then its code. */
-  async execute(source: string, request: Request): Promise<Outcome> {
+  async execute(text: string, request: Request): Promise<Outcome> {
+    const source = unixLines(text);
     const asked = /^\s*([\p{ID_Start}$_][\p{ID_Continue}$.]*)\s*(\?\??)\s*$/u.exec(source);
     if (asked) return this.#page(asked[1]!, asked[2] === '??');
     const { lines, cell, code } = parseMagics(source);
@@ -143,7 +146,7 @@ export class Session {
         const name = cell ? 'TypeScriptError' : 'SyntaxError';
         return { error: { name, message: headline(source, label, problems), stack } };
       }
-      this.#events?.stream(id, 'stderr', `${stack.join('\n')}\n`);
+      this.#events?.stream(id, 'stderr', `${coloured(stack, this.env).join('\n')}\n`);
     }
     if (deferred.length) this.#events?.stream(id, 'stderr', describeDeferred(source, deferred));
     const outcome = this.#run(id, cell!, stdin);
@@ -251,7 +254,7 @@ export class Session {
         session.#jsx = name;
         session.#program.restart(session.cwd, name ?? '');
       },
-      env: this.#env,
+      env: this.env,
       stopped: new Promise((resolve) => this.#stops.add(resolve)),
       adopt: (leader, alive) => this.#runner.adopt(leader, alive),
       print: (text, name = 'stdout') => this.#events?.stream(request.id, name, text),
@@ -281,7 +284,7 @@ export class Session {
 
   /** A cell's text as it would be run, for the debugger; undefined when it is no program. */
   compile(source: string): CompiledCell | undefined {
-    return tryCompile(parseMagics(source).code, 0, this.#jsx);
+    return tryCompile(parseMagics(unixLines(source)).code, 0, this.#jsx);
   }
 
   /** A pipe to V8's inspector in the present runner, for the debugger. */
@@ -298,6 +301,11 @@ export class Session {
     this.#program.close();
     removeScratch();
   }
+}
+
+/** The language takes all line ends for one; magics and excerpts know one only. */
+function unixLines(text: string): string {
+  return text.replace(/\r\n?/g, '\n');
 }
 
 const NO_JSX =

@@ -15,17 +15,28 @@ const HOLDER = UserPromise.prototype as object;
 const untouched = Object.getOwnPropertyDescriptor(HOLDER, 'constructor')!;
 let set = false;
 
+/** So often a stopped cell may catch what its awaits throw. One that tries for ever is left in an await that never ends. */
+const MAX_CAUGHT = 100;
+
 const trap: PropertyDescriptor = {
   configurable: true,
   enumerable: false,
-  get() {
+  get(this: object) {
     const run = runningCell();
-    if (run?.over) throw run.signal.reason;
-    return UserPromise;
+    if (!run?.over) return UserPromise;
+    if (++run.trapped <= MAX_CAUGHT) throw run.signal.reason;
+    Object.defineProperty(this, 'then', endless);
+    return undefined; // so the await asks for `then`
   },
   set(this: object, value: unknown) {
     Object.defineProperty(this, 'constructor', { ...untouched, value });
   },
+};
+
+/** For cells that go on the promise is as ever. */
+const endless: PropertyDescriptor = {
+  configurable: true,
+  get: () => (runningCell()?.over ? () => {} : UserPromise.prototype.then),
 };
 
 /** From now on awaits of stopped cells throw. */

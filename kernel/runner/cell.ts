@@ -26,6 +26,9 @@ export class CellRun {
   /** Whether no code of the cell is to go on: it was stopped, and had its time to end by itself. */
   over = false;
 
+  /** How many awaits have thrown since then, see awaits.ts. */
+  trapped = 0;
+
   /** Whether the cell has been answered; timers and callbacks of it may go on. */
   ended = false;
 

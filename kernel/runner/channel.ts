@@ -67,17 +67,22 @@ export class Hearing {
   /** @param heard called with each message that is complete */
   constructor(private readonly heard: (message: FromRunner) => void) {}
 
-  receive(bytes: Buffer): void {
+  /** @returns how many messages the bytes have completed */
+  receive(bytes: Buffer): number {
+    let messages = 0;
     this.#bytes = this.#bytes.length ? Buffer.concat([this.#bytes, bytes]) : bytes;
     while (this.#bytes.length >= HEADER) {
       const number = this.#bytes.readUInt32LE(0);
       const word = this.#bytes.readUInt32LE(4);
       const end = HEADER + (word & (LAST - 1));
-      if (this.#bytes.length < end) return;
+      if (this.#bytes.length < end) break;
       const body = this.#bytes.subarray(HEADER, end);
       this.#bytes = this.#bytes.subarray(end);
-      if (number === this.#next) this.#take(body, word >= LAST);
+      if (number !== this.#next) continue; // it came twice
+      this.#take(body, word >= LAST);
+      if (word >= LAST) messages++;
     }
+    return messages;
   }
 
   #take(body: Buffer, last: boolean): void {

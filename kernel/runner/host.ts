@@ -7,6 +7,7 @@ import { signalGroup } from '../process-group.js';
 import { scratchEnvironment } from '../scratch.js';
 import { Hearing } from './channel.js';
 import { DEBUG_FD, type FromRunner, SAYS, SPEAK_FD, STOP_FD, type ToRunner } from './ipc.js';
+import { Pace } from './pace.js';
 
 /** Why a runner is gone, in words for the cell that was running. */
 export interface Death {
@@ -21,6 +22,9 @@ export interface HostEvents {
   died(death: Death): void;
 }
 
+/** How long after a Stop even a flood of microtasks has ended, see watchdog.ts; then its rest is read in a hurry. */
+const FLOOD_ENDS_MS = 150;
+
 /** What node says when it exits under a debugger, which notices by itself. */
 const FAREWELL = 'Waiting for the debugger to disconnect...\n';
 
@@ -32,6 +36,7 @@ export class RunnerHost {
   #whenWatched = (): void => {};
   readonly #watching = new Promise<void>((resolve) => (this.#whenWatched = resolve));
   #debugged: Duplex | undefined;
+  readonly #pace: Pace;
 
   constructor(cwd: string, events: HostEvents, env: NodeJS.ProcessEnv = process.env) {
     this.#child = fork(RUNNER, [], {
@@ -48,13 +53,14 @@ export class RunnerHost {
     const hearing = new Hearing((message) => this.#hear(message, events));
     const hear = (bytes: Buffer): void => {
       try {
-        hearing.receive(bytes);
+        this.#pace.count(hearing.receive(bytes), bytes.length);
       } catch (error) {
         events.raw('stderr', `what the runner said cannot be read: ${(error as Error).message}\n`);
         this.kill();
       }
     };
     const pipes = this.#child.stdio as readonly (Duplex | null)[];
+    this.#pace = new Pace(pipes[SPEAK_FD]!);
     pipes[SPEAK_FD]!.on('data', hear);
     pipes[SPEAK_FD]!.on('close', () => this.kill()); // one that cannot speak would be waited for for ever
     for (const name of ['stdout', 'stderr'] as const) {
@@ -75,6 +81,7 @@ export class RunnerHost {
     // 'close' comes when all output is read, but a process of another group may hold the pipes open for ever.
     this.#child.on('exit', (code, signal) => {
       this.#signalGroup();
+      this.#pace.hurry();
       setTimeout(died, 200, code, signal).unref();
     });
   }
@@ -121,6 +128,7 @@ export class RunnerHost {
 
   /** Asks the runner's watchdog to stop what runs, be it a cell or a widget's answer. */
   interrupt({ cell, paused }: { cell: boolean; paused: boolean }): void {
+    setTimeout(() => this.#pace.hurry(), FLOOD_ENDS_MS).unref();
     if (!this.#watched) return void (cell && this.#child.kill('SIGINT')); // it kills a runner that only starts
     this.#tell(paused ? SAYS.stopPaused : SAYS.stop);
   }

@@ -129,9 +129,9 @@ async function run(id: number, cell: CompiledCell, stdin: boolean): Promise<void
     }
     if (watchdog?.unheard) throw interrupted();
   } catch (thrown) {
-    const stopped = wasBroken(thrown) || watchdog?.unheard;
-    if (stopped) stop(cellRun);
-    reply = { type: 'done', id, error: describeError(stopped ? interrupted() : thrown) };
+    if (wasBroken(thrown) || watchdog?.unheard) stop(cellRun);
+    const { aborted, reason } = cellRun.signal;
+    reply = { type: 'done', id, error: describeError(aborted ? reason : thrown) };
   }
   end(cellRun, reply);
 }

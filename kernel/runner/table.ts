@@ -66,7 +66,9 @@ export function consoleTable(data: unknown, columns?: readonly string[]): MimeBu
   return tableBundle(
     keyed.map(({ key, row, cells }) => ({
       [INDEX]: /^\d+$/.test(key) ? Number(key) : key,
-      ...Object.fromEntries(wanted.filter((name) => cells && Object.hasOwn(cells, name)).map((name) => [name, cells![name]])),
+      ...Object.fromEntries(
+        wanted.filter((name) => cells && Object.hasOwn(cells, name)).map((name) => [name, cells![name]]),
+      ),
       ...(cells ? {} : { [VALUES]: row }),
     })),
     [INDEX, ...wanted, ...(hasValues ? [VALUES] : [])],

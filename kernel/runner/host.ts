@@ -2,12 +2,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Duplex, Writable } from 'node:stream';
 import { putAside } from '../certificates.js';
+import { Pace } from '../pace.js';
 import { RUNNER } from '../package.js';
 import { signalGroup } from '../process-group.js';
 import { scratchEnvironment } from '../scratch.js';
 import { Hearing } from './channel.js';
 import { DEBUG_FD, type FromRunner, SAYS, SPEAK_FD, STOP_FD, type ToRunner } from './ipc.js';
-import { Pace } from './pace.js';
 
 /** Why a runner is gone, in words for the cell that was running. */
 export interface Death {
@@ -36,7 +36,7 @@ export class RunnerHost {
   #whenWatched = (): void => {};
   readonly #watching = new Promise<void>((resolve) => (this.#whenWatched = resolve));
   #debugged: Duplex | undefined;
-  readonly #pace: Pace;
+  readonly #paces: Pace[] = [];
 
   constructor(cwd: string, events: HostEvents, env: NodeJS.ProcessEnv = process.env) {
     this.#child = fork(RUNNER, [], {
@@ -51,20 +51,24 @@ export class RunnerHost {
       detached: true, // the leader of a group, which ends with it
     });
     const hearing = new Hearing((message) => this.#hear(message, events));
+    const pipes = this.#child.stdio as readonly (Duplex | null)[];
+    const pace = new Pace(pipes[SPEAK_FD]!);
+    this.#paces.push(pace);
     const hear = (bytes: Buffer): void => {
       try {
-        this.#pace.count(hearing.receive(bytes), bytes.length);
+        pace.count(hearing.receive(bytes), bytes.length);
       } catch (error) {
         events.raw('stderr', `what the runner said cannot be read: ${(error as Error).message}\n`);
         this.kill();
       }
     };
-    const pipes = this.#child.stdio as readonly (Duplex | null)[];
-    this.#pace = new Pace(pipes[SPEAK_FD]!);
     pipes[SPEAK_FD]!.on('data', hear);
     pipes[SPEAK_FD]!.on('close', () => this.kill()); // one that cannot speak would be waited for for ever
     for (const name of ['stdout', 'stderr'] as const) {
+      const own = new Pace(this.#child[name]!);
+      this.#paces.push(own);
       this.#child[name]!.setEncoding('utf8').on('data', (text: string) => {
+        own.count(1, text.length);
         const said = text.replace(FAREWELL, '');
         if (said) events.raw(name, said);
       });
@@ -81,7 +85,7 @@ export class RunnerHost {
     // 'close' comes when all output is read, but a process of another group may hold the pipes open for ever.
     this.#child.on('exit', (code, signal) => {
       this.#signalGroup();
-      this.#pace.hurry();
+      this.#hurry();
       setTimeout(died, 200, code, signal).unref();
     });
   }
@@ -128,9 +132,13 @@ export class RunnerHost {
 
   /** Asks the runner's watchdog to stop what runs, be it a cell or a widget's answer. */
   interrupt({ cell, paused }: { cell: boolean; paused: boolean }): void {
-    setTimeout(() => this.#pace.hurry(), FLOOD_ENDS_MS).unref();
+    setTimeout(() => this.#hurry(), FLOOD_ENDS_MS).unref();
     if (!this.#watched) return void (cell && this.#child.kill('SIGINT')); // it kills a runner that only starts
     this.#tell(paused ? SAYS.stopPaused : SAYS.stop);
+  }
+
+  #hurry(): void {
+    for (const pace of this.#paces) pace.hurry();
   }
 
   #tell(text: string): void {

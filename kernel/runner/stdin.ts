@@ -21,6 +21,7 @@ class Stdin extends Readable {
   #asking = false;
   /** Whether words of a question were written since the last answer. */
   #worded = false;
+  #soon: NodeJS.Timeout | undefined;
   #cell: CellRun | undefined;
   #asksInWords = false;
 
@@ -36,9 +37,15 @@ class Stdin extends Readable {
     this.#considerSoon();
   }
 
+  // A read that an earlier cell has left open is asked for anew by whoever reads next.
   override resume(): this {
     this.#considerSoon();
     return super.resume();
+  }
+
+  override read(size?: number): unknown {
+    this.#considerSoon();
+    return super.read(size);
   }
 
   /** A cell has written text that does not end its line. */
@@ -57,7 +64,9 @@ class Stdin extends Readable {
   }
 
   #considerSoon(): void {
-    if (this.#wanted && !this.#asking) later(() => this.#consider(), MOMENT_MS);
+    if (!this.#wanted || this.#asking) return;
+    clearTimeout(this.#soon);
+    this.#soon = later(() => this.#consider(), MOMENT_MS);
   }
 
   #consider(): void {

@@ -57,6 +57,8 @@ function chain(messages: readonly Diagnostic[] | undefined, indent: string): str
 
 function hintFor({ code, text }: Diagnostic): string | undefined {
   const quoted = /'([^']+)'/.exec(text)?.[1];
+  if (/^Cannot find name '(prompt|confirm|alert)'/.test(text))
+    return `a cell asks with  await input('…')  and shows with  display(…); ${quoted} is a browser's`;
   switch (code) {
     case 2307: // Cannot find module
       return quoted && !/^[./]/.test(quoted) ? `install it with  %npm i ${packageOf(quoted)}` : undefined;

@@ -1,5 +1,6 @@
 /** @file Programs that magics run in the notebook's folder, their output in the cell. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { Pace } from '../pace.js';
 import { signalGroup } from '../process-group.js';
 import type { MagicContext } from './magics.js';
 import type { Outcome } from './session.js';
@@ -24,8 +25,14 @@ export async function execute(
 ): Promise<Outcome> {
   const { cwd, env } = context;
   const child = spawn(command, args, { cwd, env, stdio: 'pipe', detached: process.platform !== 'win32' });
-  child.stdout.setEncoding('utf8').on('data', (text: string) => context.print(text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => context.print(text, 'stderr'));
+  for (const name of ['stdout', 'stderr'] as const) {
+    const pace = new Pace(child[name]);
+    child.on('exit', () => pace.hurry());
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      pace.count(1, text.length);
+      context.print(text, name);
+    });
+  }
   child.stdin.on('error', () => {}).end(input);
   const ending = endOf(child);
   const leader = child.pid;

@@ -25,7 +25,7 @@ const trap: PropertyDescriptor = {
     const run = runningCell();
     if (!run?.over) return UserPromise;
     if (++run.trapped <= MAX_CAUGHT) throw run.signal.reason;
-    Object.defineProperty(this, 'then', endless);
+    Object.defineProperty(this, 'then', endless); // eslint-disable-line unicorn/no-thenable -- it is one already
     return undefined; // so the await asks for `then`
   },
   set(this: object, value: unknown) {
@@ -36,7 +36,7 @@ const trap: PropertyDescriptor = {
 /** For cells that go on the promise is as ever. */
 const endless: PropertyDescriptor = {
   configurable: true,
-  get: () => (runningCell()?.over ? () => {} : UserPromise.prototype.then),
+  get: () => (runningCell()?.over ? () => {} : (Reflect.get(HOLDER, 'then') as unknown)),
 };
 
 /** From now on awaits of stopped cells throw. */

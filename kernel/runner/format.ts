@@ -48,8 +48,9 @@ export function plain(value: unknown): string {
 
 /** Hides what async_hooks hangs on every promise, which inspect would print. */
 export function inspectPromisesPlainly(): void {
-  const hidden =
-    /,?\s*\[(\u001b\[\d+m)?Symbol\((async_id_symbol|trigger_async_id_symbol|kResourceStore)\)(\u001b\[\d+m)?\]: [^,}\s]*/g;
+  const colour = '(\\u001b\\[\\d+m)?';
+  const names = 'async_id_symbol|trigger_async_id_symbol|kResourceStore';
+  const hidden = new RegExp(`,?\\s*\\[${colour}Symbol\\((${names})\\)${colour}\\]: [^,}\\s]*`, 'g');
   void Object.defineProperty(UserPromise.prototype, inspect.custom, {
     value(this: Promise<unknown>, _depth: number, options: object) {
       const plainly = { ...options, customInspect: false, compact: 3, breakLength: Infinity };

@@ -107,7 +107,10 @@ test('of a long file the newest inputs are read, whole, whatever the blocks cut 
     Array.from({ length: 10_000 }, (_, k) => [k + 20_000, [`${k + 20_000} ${text}`, String(-k - 20_000)]]),
   );
   const sessions = found.map(([session]) => session);
-  assert.deepEqual(sessions, [...sessions].sort((a, b) => a - b));
+  assert.deepEqual(
+    sessions,
+    [...sessions].sort((a, b) => a - b),
+  );
 });
 
 test('a line longer than a block is one entry', () => {

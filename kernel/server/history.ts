@@ -175,7 +175,9 @@ function* blocksFromEnd(file: string): Iterable<string[]> {
       const first = start === 0 ? -1 : block.indexOf('\n');
       if (first < 0 && start > 0) begun.unshift(block);
       else {
-        yield Buffer.concat([block.subarray(first + 1), ...begun]).toString('utf8').split('\n');
+        yield Buffer.concat([block.subarray(first + 1), ...begun])
+          .toString('utf8')
+          .split('\n');
         begun = [block.subarray(0, first + 1)];
       }
     }

@@ -48,7 +48,10 @@ export async function execute(
   const stopped = (state as string) === 'stopped';
   state = 'ended';
   if (!signalGroup(leader, 0)) context.adopt(leader, false);
-  if (stopped) return { error: { name: 'KeyboardInterrupt', message: STOPPED, stack: [`KeyboardInterrupt: ${STOPPED}`] } };
+  if (stopped)
+    return {
+      error: { name: 'KeyboardInterrupt', message: STOPPED, stack: [`KeyboardInterrupt: ${STOPPED}`] },
+    };
   if (end) throw new MagicError(`${command} ended with ${end}`);
   return {};
 }

@@ -1,7 +1,9 @@
 /** @file Which cell the running code belongs to: output, errors and interrupts find their cell through it. */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { ChildProcess } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
+
+/** How long a stopped cell may show something, in a `finally`. */
+const LAST_WORDS_MS = 500;
 
 /** One execution of a cell. */
 export class CellRun {
@@ -32,8 +34,8 @@ export class CellRun {
   /** Whether the cell has been answered; timers and callbacks of it may go on. */
   ended = false;
 
-  /** Processes that the cell has started, while it runs. */
-  readonly children = new Set<ChildProcess>();
+  /** What interrupts the processes and threads that the cell has started, while it runs. */
+  readonly children = new Set<() => unknown>();
 
   get signal(): AbortSignal {
     return this.#controller.signal;
@@ -45,8 +47,16 @@ export class CellRun {
    */
   interrupt(reason = interrupted()): void {
     this.over ||= !this.cooperative;
+    this.#lastWords ??= performance.now() + LAST_WORDS_MS;
     this.#controller.abort(reason);
   }
+
+  /** Whether what the cell still shows is not to be heard: it was stopped, and goes on. */
+  get silenced(): boolean {
+    return this.over && (this.ended || performance.now() > (this.#lastWords ?? Infinity));
+  }
+
+  #lastWords: number | undefined;
 
   /** Rejects when the cell is interrupted. */
   readonly interruption = new Promise<never>((_, reject) => {

@@ -1,15 +1,15 @@
 /**
- * @file The runner's words to the kernel: a pipe that is written synchronously. So what was said before a crash has
- * been heard, and a cell that says more than the kernel can take waits for it, instead of filling the memory with
- * what a Stop would have to wait for.
+ * @file What kernel and runner say to each other, over a pipe each way. (Node's own IPC is an object that cells have.)
  *
- * Stop can take any line of the writer, also the one that was about to learn that its bytes are written. So a message
- * goes in numbered pieces, small enough for the system to take each whole or not at all; one that comes twice is
- * dropped.
+ * The runner writes synchronously. So what was said before a crash has been heard, and a cell that says more than the
+ * kernel can take waits for it, instead of filling the memory with what a Stop would have to wait for. Stop can take
+ * any line of the writer, also the one that was about to learn that its bytes are written. So a message goes in
+ * numbered pieces, small enough for the system to take each whole or not at all; one that comes twice is dropped.
  */
 import { writeSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { deserialize, serialize } from 'node:v8';
-import { type FromRunner, SPEAK_FD } from './ipc.js';
+import { type FromRunner, HEAR_FD, SPEAK_FD, type ToRunner } from './ipc.js';
 
 const PIECE = 1 << 14;
 const HEADER = 8;
@@ -31,11 +31,7 @@ export function post(message: FromRunner): void {
   while (first < waiting.length) {
     const body = waiting[first]!;
     const end = Math.min(body.length, offset + PIECE);
-    const piece = Buffer.allocUnsafe(HEADER + end - offset);
-    piece.writeUInt32LE(number, 0);
-    piece.writeUInt32LE(end - offset + (end === body.length ? LAST : 0), 4);
-    piece.set(body.subarray(offset, end), HEADER);
-    writePiece(piece);
+    writePiece(piece(number, body.subarray(offset, end), end === body.length));
     // No call from here to the loop's end: nothing can come between these lines.
     number = (number + 1) >>> 0;
     offset = end === body.length ? 0 : end;
@@ -45,11 +41,19 @@ export function post(message: FromRunner): void {
   first = 0;
 }
 
-function writePiece(piece: Uint8Array): void {
+function piece(number: number, body: Uint8Array, last: boolean): Buffer {
+  const bytes = Buffer.allocUnsafe(HEADER + body.length);
+  bytes.writeUInt32LE(number, 0);
+  bytes.writeUInt32LE(body.length + (last ? LAST : 0), 4);
+  bytes.set(body, HEADER);
+  return bytes;
+}
+
+function writePiece(bytes: Uint8Array): void {
   let written = 0;
-  while (written < piece.length) {
+  while (written < bytes.length) {
     try {
-      written += write(SPEAK_FD, piece, written);
+      written += write(SPEAK_FD, bytes, written);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EPIPE') return; // the kernel is gone, and soon so is this process
@@ -58,14 +62,34 @@ function writePiece(piece: Uint8Array): void {
   }
 }
 
-/** The kernel's side: pieces in, messages out. */
-export class Hearing {
+/** Lets the runner hear. @param closed called when the kernel has gone */
+export function listen(heard: (message: ToRunner) => void, closed: () => void): void {
+  const hearing = new Hearing(heard);
+  const pipe = new Socket({ fd: HEAR_FD, readable: true, writable: false });
+  pipe.on('data', (bytes: Buffer) => hearing.receive(bytes));
+  pipe.on('close', closed);
+}
+
+/** The kernel's words, which nothing interrupts: a message is one piece. */
+export class Telling {
+  #number = 0;
+
+  /** @throws Error for what cannot be cloned */
+  bytes(message: ToRunner): Buffer {
+    const bytes = piece(this.#number, serialize(message), true);
+    this.#number = (this.#number + 1) >>> 0;
+    return bytes;
+  }
+}
+
+/** The listener's side: pieces in, messages out. */
+export class Hearing<Message> {
   #bytes: Buffer = Buffer.alloc(0);
   #parts: Buffer[] = [];
   #next = 0;
 
   /** @param heard called with each message that is complete */
-  constructor(private readonly heard: (message: FromRunner) => void) {}
+  constructor(private readonly heard: (message: Message) => void) {}
 
   /** @returns how many messages the bytes have completed */
   receive(bytes: Buffer): number {
@@ -91,6 +115,6 @@ export class Hearing {
     if (!last) return;
     const whole = this.#parts.length > 1 ? Buffer.concat(this.#parts) : body;
     this.#parts = [];
-    this.heard(deserialize(whole) as FromRunner);
+    this.heard(deserialize(whole) as Message);
   }
 }

@@ -1,13 +1,13 @@
 /** @file The kernel's side of the runner process: start, send, interrupt, notice its death. Its one owner. */
-import { type ChildProcess, fork } from 'node:child_process';
-import type { Duplex, Writable } from 'node:stream';
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Duplex } from 'node:stream';
 import { putAside } from '../certificates.js';
 import { Pace } from '../pace.js';
 import { RUNNER } from '../package.js';
 import { signalGroup } from '../process-group.js';
 import { scratchEnvironment } from '../scratch.js';
-import { Hearing } from './channel.js';
-import { DEBUG_FD, type FromRunner, SAYS, SPEAK_FD, STOP_FD, type ToRunner } from './ipc.js';
+import { Hearing, Telling } from './channel.js';
+import { DEBUG_FD, type FromRunner, HEAR_FD, SAYS, SPEAK_FD, STOP_FD, type ToRunner } from './ipc.js';
 
 /** Why a runner is gone, in words for the cell that was running. */
 export interface Death {
@@ -37,20 +37,17 @@ export class RunnerHost {
   readonly #watching = new Promise<void>((resolve) => (this.#whenWatched = resolve));
   #debugged: Duplex | undefined;
   readonly #paces: Pace[] = [];
+  readonly #telling = new Telling();
 
   constructor(cwd: string, events: HostEvents, env: NodeJS.ProcessEnv = process.env) {
-    this.#child = fork(RUNNER, [], {
+    const flags = ['--experimental-import-meta-resolve', '--no-force-async-hooks-checks']; // see watchdog.ts
+    this.#child = spawn(process.execPath, [...flags, RUNNER], {
       cwd,
       env: { ...putAside(env), ...scratchEnvironment() },
-      execArgv: [
-        '--experimental-import-meta-resolve',
-        '--no-force-async-hooks-checks', // see watchdog.ts
-      ],
-      serialization: 'advanced',
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
       detached: true, // the leader of a group, which ends with it
     });
-    const hearing = new Hearing((message) => this.#hear(message, events));
+    const hearing = new Hearing<FromRunner>((message) => this.#hear(message, events));
     const pipes = this.#child.stdio as readonly (Duplex | null)[];
     const pace = new Pace(pipes[SPEAK_FD]!);
     this.#paces.push(pace);
@@ -63,7 +60,8 @@ export class RunnerHost {
       }
     };
     pipes[SPEAK_FD]!.on('data', hear);
-    pipes[SPEAK_FD]!.on('close', () => this.kill()); // one that cannot speak would be waited for for ever
+    // One that cannot hear or speak would be waited for for ever.
+    for (const fd of [HEAR_FD, SPEAK_FD]) pipes[fd]!.on('close', () => this.kill());
     for (const name of ['stdout', 'stderr'] as const) {
       const own = new Pace(this.#child[name]!);
       this.#paces.push(own);
@@ -74,7 +72,7 @@ export class RunnerHost {
       });
     }
     this.#child.on('error', () => {});
-    for (const fd of [STOP_FD, DEBUG_FD, SPEAK_FD]) pipes[fd]!.on('error', () => {}); // the runner has just died
+    for (const fd of [HEAR_FD, STOP_FD, DEBUG_FD, SPEAK_FD]) pipes[fd]!.on('error', () => {}); // the runner has just died
     const died = (code: number | null, signal: NodeJS.Signals | null): void => {
       if (!this.#alive) return;
       this.#alive = false;
@@ -117,9 +115,8 @@ export class RunnerHost {
   }
 
   send(message: ToRunner): void {
-    if (!this.#child.connected) return;
     try {
-      this.#child.send(message, () => {});
+      this.#write(HEAR_FD, this.#telling.bytes(message));
     } catch (error) {
       process.stderr.write(`d2l-ts: a message to the runner was dropped: ${(error as Error).message}\n`);
     }
@@ -133,6 +130,7 @@ export class RunnerHost {
   /** Asks the runner's watchdog to stop what runs, be it a cell or a widget's answer. */
   interrupt({ cell, paused }: { cell: boolean; paused: boolean }): void {
     setTimeout(() => this.#hurry(), FLOOD_ENDS_MS).unref();
+    this.#child.kill('SIGCONT'); // should it have stopped itself, it could not hear
     if (!this.#watched) return void (cell && this.#child.kill('SIGINT')); // it kills a runner that only starts
     this.#tell(paused ? SAYS.stopPaused : SAYS.stop);
   }
@@ -142,7 +140,12 @@ export class RunnerHost {
   }
 
   #tell(text: string): void {
-    (this.#child.stdio[STOP_FD] as Writable).write(text);
+    this.#write(STOP_FD, text);
+  }
+
+  #write(fd: number, data: string | Buffer): void {
+    const pipe = (this.#child.stdio as readonly (Duplex | null)[])[fd];
+    if (pipe?.writable) pipe.write(data);
   }
 
   /** The pipe to the runner's debug thread; the first call starts the thread. */

@@ -4,7 +4,9 @@
  * kernel, unless its cell is stopped first; everything else is a notice. Messages keep their order, so whatever a cell printed arrives before its `done`.
  */
 
-/** The pipe on which the kernel says Stop to the runner's watchdog: after stdin, stdout, stderr and IPC. */
+/** The pipe for what the runner is told: after stdin, stdout and stderr. */
+export const HEAR_FD = 3;
+/** The pipe on which the kernel says Stop to the runner's watchdog. */
 export const STOP_FD = 4;
 /**
  * What is said on it, a byte each: stop; stop and wake from a pause; begin to debug. And with the leader's number and a
@@ -13,7 +15,7 @@ export const STOP_FD = 4;
 export const SAYS = { stop: '.', stopPaused: 'p', debug: 'd', group: '+', groupEnded: '-' } as const;
 /** The pipe between the kernel and the runner's debug thread, unused until somebody debugs. */
 export const DEBUG_FD: number = 5;
-/** The pipe for what the runner says, see channel.ts; what it is told comes over node's own IPC. */
+/** The pipe for what the runner says, see channel.ts. */
 export const SPEAK_FD = 6;
 
 /** Representations of one value by MIME type. */
@@ -45,7 +47,7 @@ export type ToRunner =
 
 export type FromRunner =
   | { type: 'ready' }
-  /** From now on Stop goes to the watchdog's pipe; before, it is a plain SIGINT. */
+  /** The watchdog's thread begins: from now on Stop goes to its pipe; before, it is a plain SIGINT. */
   | { type: 'watched' }
   | { type: 'stream'; cell: number; name: 'stdout' | 'stderr'; text: string }
   | { type: 'display'; cell: number; update: boolean; data: MimeBundle; metadata: object; displayId?: string }

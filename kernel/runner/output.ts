@@ -21,6 +21,9 @@ export class Output {
   /** Told of text that does not end its line, as a question does whose answer is to stand beside it. */
   unterminated = (): void => {};
 
+  /** Told before something is sent: whoever says much may be too busy to hear of a Stop. */
+  sending = (): void => {};
+
   constructor(private readonly post: (message: FromRunner) => void) {}
 
   /** @throws KeyboardInterrupt in code of a stopped cell that still goes on */
@@ -45,8 +48,14 @@ export class Output {
     if (quiet || this.#chars > MAX_CHARS || now - this.#since > MAX_DELAY_MS) this.flush();
   }
 
-  /** Sends a message after everything written before it. @throws Error for what is no JSON */
+  /**
+   * Sends a message after everything written before it.
+   * @throws Error for what is no JSON, KeyboardInterrupt in code of a stopped cell that still goes on after its end
+   */
   send(message: FromRunner): void {
+    this.sending();
+    const run = runningCell();
+    if (run?.silenced) throw run.signal.reason;
     const ready = outgoing(message);
     this.flush();
     this.post(ready);

@@ -11,12 +11,13 @@ import { trapAwaits } from './awaits.js';
 import { encodeBundle } from './bundle.js';
 import { CellRun, currentCell, interrupted, runIn } from './cell.js';
 import { trust } from './certificates.js';
-import { post } from './channel.js';
+import { listen, post } from './channel.js';
 import { adoptChildren, interruptChildren } from './children.js';
 import { Comms } from './comms.js';
 import { describeError } from './errors.js';
 import { format, formatForDebugger, inspectPromisesPlainly } from './format.js';
 import type { CompiledCell, FromRunner, MimeBundle, ToRunner } from './ipc.js';
+import { keep, restore } from './listeners.js';
 import { Modules } from './modules.js';
 import { Output } from './output.js';
 import { adoptStdin } from './stdin.js';
@@ -93,8 +94,29 @@ function declare(names: readonly string[]): void {
 /** The watchdog's thread starts beside the first cell that could run for long, else a little after it. */
 const CAN_TAKE_TIME = /[({`]|\b(for|while|do|await|import)\b/;
 
+/** Code that may go on after the cell's synchronous part, where only force can break a loop. */
+const CAN_GO_ON = /=>|\b(await|function)\b/;
+let armed = false;
+
 function startWatchdog(): Watchdog {
-  return new Watchdog(onStop, () => post({ type: 'watched' }));
+  const started = new Watchdog(onStop);
+  post({ type: 'watched' }); // at once: it hears a Stop as soon as it has begun, this thread perhaps never again
+  return started;
+}
+
+/** Takes 10 ms: as a rule before there is a cell. */
+function armWatchdog(): void {
+  if (armed) return;
+  armed = true;
+  watchdog ??= startWatchdog();
+  try {
+    watchdog.arm();
+  } catch (error) {
+    const { message } = error as Error;
+    process.stderr.write(
+      `Stop cannot break a busy loop that follows an await here (${message}); restart the kernel for those\n`,
+    );
+  }
 }
 
 async function run(id: number, cell: CompiledCell, stdin: boolean): Promise<void> {
@@ -105,6 +127,7 @@ async function run(id: number, cell: CompiledCell, stdin: boolean): Promise<void
   const link = new CellLink();
   if (CAN_TAKE_TIME.test(cell.source)) {
     watchdog ??= startWatchdog();
+    if (CAN_GO_ON.test(cell.source)) armWatchdog();
     if (certificates) trust(certificates);
     certificates = undefined;
   }
@@ -168,10 +191,14 @@ function finish(cellRun: CellRun): void {
 function onStop(): void {
   watchdog?.acknowledge();
   // vm takes the listener away while a script runs; one that had to be terminated could not put it back.
-  if (!process.listenerCount('SIGINT')) process.on('SIGINT', onStop);
+  restore();
   panels.stop();
   if (running) stop(running);
 }
+
+output.sending = () => {
+  if (running && !running.signal.aborted && watchdog?.unheard) stop(running);
+};
 
 /** Ends what the cell awaits and what it has set to come. */
 function stop(cellRun: CellRun): void {
@@ -238,10 +265,11 @@ Object.defineProperties(globalThis, {
     },
   },
 });
-process.on('SIGINT', onStop);
-process.on('uncaughtException', reportLate);
-process.on('unhandledRejection', reportLate);
-process.on('disconnect', () => {
+keep('SIGINT', onStop);
+keep('uncaughtException', reportLate);
+keep('unhandledRejection', reportLate);
+keep('exit', () => output.flush());
+listen(receive, () => {
   // The kernel was killed and could not do this; the watchdog's thread does the same, also during a busy loop.
   removeScratch();
   later(() => {
@@ -249,16 +277,5 @@ process.on('disconnect', () => {
     process.exit(0);
   }, 100);
 });
-process.on('exit', () => output.flush());
-process.on('message', receive);
 post({ type: 'ready' });
-later(() => {
-  watchdog ??= startWatchdog();
-  try {
-    watchdog.arm();
-  } catch (error) {
-    process.stderr.write(
-      `Stop cannot break a busy loop that follows an await here (${(error as Error).message}); restart the kernel for those\n`,
-    );
-  }
-}, 100);
+later(armWatchdog, 100);

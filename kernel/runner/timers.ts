@@ -13,6 +13,7 @@ export const PATIENCE_MS = 2000;
 const GRACE_MS = 200;
 /** A timer of the runner's own: taken before timers are made to belong to cells. */
 export const later = setTimeout;
+const turn = setImmediate;
 
 const pending = new Map<CellRun, Set<Timer>>();
 /** Whose a timer is, for whoever clears it; holds nothing. */
@@ -41,6 +42,7 @@ export async function letEnd(run: CellRun, body: Promise<unknown>, reason: unkno
 /** Makes timers belong to the cell that sets them: the global ones, node:timers' and node:timers/promises'. */
 export function adoptTimers(): void {
   adoptCallbacks();
+  adoptTicks();
   adoptPromises();
   syncBuiltinESMExports();
 }
@@ -54,7 +56,12 @@ function adoptCallbacks(): void {
     const adopted = (callback: (...args: unknown[]) => void, ...rest: unknown[]): Timer => {
       const run = runningCell();
       if (!run) return original(callback, ...rest);
-      run.signal.throwIfAborted();
+      // Not an error: node itself sets timers on behalf of a cell, to deal with its last error for one.
+      if (run.over) {
+        const timer = original(() => {}, ...rest);
+        if (name === 'setInterval') clearInterval(timer as NodeJS.Timeout);
+        return timer;
+      }
       const once = (...args: unknown[]): void => {
         forget(run, timer);
         callback(...args);
@@ -80,6 +87,22 @@ function adoptCallbacks(): void {
     Object.assign(globalThis, { [name]: adopted });
     Object.assign(timers, { [name]: adopted });
   }
+}
+
+/** So many ticks a stopped cell may make in one turn of the event loop: connections that it has opened need some. */
+const MAX_TICKS = 10_000;
+
+/** Ticks come before everything else: a stopped cell that makes one from the other would let nothing else come. */
+function adoptTicks(): void {
+  const { nextTick } = process;
+  let ticks = 0;
+  process.nextTick = (callback: (...args: unknown[]) => void, ...args: unknown[]): void => {
+    if (runningCell()?.over) {
+      if (ticks++ === 0) turn(() => (ticks = 0));
+      if (ticks > MAX_TICKS) return;
+    }
+    nextTick(callback, ...args);
+  };
 }
 
 /** With the cell's signal among their options they end when the cell is stopped. */

@@ -147,8 +147,8 @@ export class Watchdog {
   readonly #checks: { index: number; value: number }[] = [];
   readonly #worker: Worker;
 
-  /** @param stopped called when a loop had to be broken; @param watching called when the thread has begun */
-  constructor(stopped: () => void, watching: () => void) {
+  /** @param stopped called when a loop had to be broken */
+  constructor(stopped: () => void) {
     this.#worker = new Worker(THREAD, {
       eval: true,
       workerData: {
@@ -169,7 +169,6 @@ export class Watchdog {
       },
     });
     this.#worker.on('message', stopped);
-    this.#worker.on('online', watching);
     this.#worker.on('error', (error) => process.stderr.write(`Stop is limited: ${error.message}\n`));
     this.#worker.unref();
   }

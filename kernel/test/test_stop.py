@@ -78,6 +78,91 @@ def test_another_cells_work_goes_on(kernel):
     kernel.run("run = false")
 
 
+def test_connections_of_a_stopped_cell_serve_the_next(kernel):
+    kernel.run(
+        "import { createServer } from 'node:http'\nimport { once } from 'node:events'\n"
+        "const server = createServer((_, answer) => answer.end('x')).listen(0, '127.0.0.1'); await once(server, 'listening')\n"
+        "const url = `http://127.0.0.1:${(server.address() as any).port}`"
+    )
+    msg_id = kernel.begin("for (;;) await (await fetch(url)).text()")
+    time.sleep(0.3)
+    kernel.manager.interrupt_kernel()
+    kernel.finish(msg_id, timeout=15)
+    code = "let got = ''; for (let i = 0; i < 300; i++) got += await (await fetch(url)).text(); got.length"
+    assert kernel.run(code, timeout=30).result == "300"
+
+
+EARLY = ["for (;;) await null", "const f = () => process.nextTick(f); f(); await new Promise(() => {})"]
+
+
+@pytest.mark.parametrize("code", EARLY)
+def test_stop_of_the_first_cell_of_a_process(kernel, code):
+    kernel.run("%reset")
+    kernel.run("var kept = 41")
+    msg_id = kernel.start(code)
+    time.sleep(0.6)
+    kernel.manager.interrupt_kernel()
+    assert kernel.finish(msg_id, timeout=15).error.startswith("KeyboardInterrupt")
+    assert kernel.run("kept + 1").result == "42"
+
+
+BUSY = {
+    "ticks": "const f = () => process.nextTick(f); f(); await new Promise(() => {})",
+    "microtasks": "const f = () => queueMicrotask(f); f(); await new Promise(() => {})",
+    "immediates": "const f = () => setImmediate(f); f(); await new Promise(() => {})",
+    "a thread's messages": (
+        "import { Worker } from 'node:worker_threads'\n"
+        "const worker = new Worker('for (;;) require(\"node:worker_threads\").parentPort.postMessage(1)', { eval: true })\n"
+        "worker.on('message', () => display(1)); await new Promise(() => {})"
+    ),
+    "errors": "setInterval(() => { throw new Error('again') }, 0); await new Promise(() => {})",
+    "a pause of the process": "process.kill(process.pid, 'SIGSTOP'); await new Promise(() => {})",
+    "a wait for another thread": "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)",
+    "recursion that catches": "const f = (): void => { try { f() } finally { f() } }; f()",
+    "WebAssembly": (
+        "const code = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 102, 0, 0, 10, 9, 1, 7, 0, 3, 64, 12, 0, 11, 11])\n"
+        "const { instance } = await (globalThis as any).WebAssembly.instantiate(code); instance.exports.f()"
+    ),
+}
+
+
+@pytest.mark.parametrize("busy", BUSY)
+def test_stop_of_what_keeps_the_process_busy(kernel, busy):
+    kernel.run("var kept = 41")
+    msg_id = kernel.start(BUSY[busy])
+    time.sleep(0.6)
+    kernel.manager.interrupt_kernel()
+    assert kernel.finish(msg_id, timeout=15).error.startswith("KeyboardInterrupt")
+    assert kernel.run("await new Promise(r => setTimeout(r, 10)); kept + 1", timeout=15).result == "42"
+
+
+LISTENERS = [
+    "process.removeAllListeners()",
+    "process.removeAllListeners('uncaughtException')",
+    "process.removeAllListeners('SIGINT')",
+    "for (const event of process.eventNames()) process.removeAllListeners(event as any)",
+    "delete (process as any).send; (process as any).channel?.close?.()",
+]
+
+
+@pytest.mark.parametrize("code", LISTENERS)
+def test_what_a_cell_takes_from_the_process_is_not_the_kernels(kernel, code):
+    kernel.run("var kept = 41")
+    assert kernel.run(f"{code}; setTimeout(() => {{ throw new Error('late') }}, 1); await new Promise(r => setTimeout(r, 50)); kept").result == "41"
+    msg_id = kernel.begin("await new Promise(() => {})")
+    time.sleep(0.3)
+    kernel.manager.interrupt_kernel()
+    assert kernel.finish(msg_id, timeout=15).error.startswith("KeyboardInterrupt")
+    assert kernel.run("kept + 1").result == "42"
+
+
+@pytest.mark.parametrize("fd", [3, 6])
+def test_a_cell_that_closes_what_the_kernel_speaks_through_is_told(kernel, fd):
+    kernel.run(f"import {{ closeSync }} from 'node:fs'\ncloseSync({fd})", timeout=20)
+    cells = [kernel.run("1", timeout=20) for _ in range(2)]
+    assert cells[1].result == "1"
+
+
 def test_promises_look_the_same_after_a_stop(kernel):
     msg_id = kernel.begin("await new Promise(() => {})")
     time.sleep(0.3)

@@ -8,11 +8,14 @@ import type { Output, StreamName } from './output.js';
 import { inspected, safely } from './safely.js';
 
 const NAMES = ['stdout', 'stderr'] as const;
+let asked: { cell: CellRun | undefined; colours: boolean } | undefined;
 const INSPECT = {
   depth: 4,
-  /** Asked at each call: a cell may change its environment. */
+  /** Asked of the environment once a cell: %env may have changed it, and reading it at each line takes as long as the line. */
   get colors() {
-    return hasColours();
+    const cell = currentCell();
+    if (!asked || asked.cell !== cell) asked = { cell, colours: hasColours() };
+    return asked.colours;
   },
 };
 

@@ -94,7 +94,7 @@ const MAX_TICKS = 10_000;
 
 /** Ticks come before everything else: a stopped cell that makes one from the other would let nothing else come. */
 function adoptTicks(): void {
-  const { nextTick } = process;
+  const nextTick = process.nextTick.bind(process);
   let ticks = 0;
   process.nextTick = (callback: (...args: unknown[]) => void, ...args: unknown[]): void => {
     if (runningCell()?.over) {

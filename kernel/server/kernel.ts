@@ -11,7 +11,6 @@ import type {
   ExecuteReply,
   ExecuteRequest,
   Message,
-  Payload,
   Published,
   Requests,
 } from '../protocol/messages.js';
@@ -19,6 +18,7 @@ import { type RoutedChannel, Sockets } from '../protocol/sockets.js';
 import { Wire, WireError } from '../protocol/wire.js';
 import type { Outcome, Request, Session } from '../session/session.js';
 import { Comms } from './comms.js';
+import { payloads, wrongField } from './content.js';
 import { History, historyFile } from './history.js';
 import { Iopub, type Parent } from './iopub.js';
 import { HANDLERS, type KernelState } from './requests.js';
@@ -297,32 +297,4 @@ export class Kernel implements KernelState {
     await this.#sockets.close();
     process.exit(0);
   }
-}
-
-function payloads({ page, nextInput }: Outcome): Payload[] {
-  return [
-    ...(page ? [{ source: 'page' as const, data: page, start: 0 }] : []),
-    ...(nextInput === undefined
-      ? []
-      : [{ source: 'set_next_input' as const, text: nextInput, replace: false }]),
-  ];
-}
-
-const FIELDS: Readonly<Record<string, Readonly<Record<string, 'string' | 'number'>>>> = {
-  execute_request: { code: 'string' },
-  complete_request: { code: 'string', cursor_pos: 'number' },
-  inspect_request: { code: 'string', cursor_pos: 'number' },
-  is_complete_request: { code: 'string' },
-  history_request: { hist_access_type: 'string' },
-  debug_request: { command: 'string' },
-};
-
-/** What is wrong with the content of a request, in words. */
-function wrongField({ header, content }: Message): string | undefined {
-  for (const [field, type] of Object.entries(FIELDS[header.msg_type] ?? {})) {
-    const value = (content as Record<string, unknown>)[field];
-    if (typeof value !== type)
-      return `${header.msg_type}: ${field} must be a ${type}, got ${JSON.stringify(value)}`;
-  }
-  return undefined;
 }

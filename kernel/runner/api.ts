@@ -3,9 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { types } from 'node:util';
 import { currentCell } from './cell.js';
-import { DISPLAY, encodeBundle, format, isBundle, plain } from './format.js';
+import { isBundle } from './bundle.js';
+import { DISPLAY, format, plain } from './format.js';
 import type { MimeBundle } from './ipc.js';
 import type { Output } from './output.js';
+import { safely } from './safely.js';
 import { tableBundle } from './table.js';
 
 interface DisplayOptions {
@@ -25,6 +27,11 @@ export class DisplayHandle {
   update(value: unknown): void {
     this.show(value);
   }
+}
+
+/** Also asked of proxies, which may throw at any question. */
+export function isHandle(value: unknown): boolean {
+  return safely(() => value instanceof DisplayHandle) === true;
 }
 
 type Source = string | TemplateStringsArray;
@@ -59,6 +66,9 @@ function image(source: Uint8Array | string): object {
   return displayed({ [type]: data, 'text/plain': `[${type}, ${bytes.length} bytes]` });
 }
 
+export const NO_INPUT =
+  'this front end does not take input (allow_stdin is false), so input(…) cannot ask; pass the value in the cell instead';
+
 export class CellApi {
   readonly #questions = new Map<
     number,
@@ -76,9 +86,9 @@ export class CellApi {
       type: 'display',
       cell,
       update,
-      data: encodeBundle(data),
+      data,
       metadata,
-      ...(displayId && { displayId }),
+      ...(displayId !== undefined && { displayId }),
     });
   }
 
@@ -98,19 +108,20 @@ export class CellApi {
   /** @throws Error when the front end cannot be asked (`allow_stdin` false, or a headless run) */
   input(prompt = '', { password = false }: { password?: boolean } = {}): Promise<string> {
     const cell = currentCell();
-    if (!cell?.stdin) {
-      return Promise.reject(
-        new Error(
-          'this front end does not take input (allow_stdin is false); pass the value in the cell instead',
-        ),
-      );
-    }
+    if (!cell?.stdin) return Promise.reject(new Error(NO_INPUT));
+    cell.signal.throwIfAborted();
     const id = this.#nextQuestion++;
     this.output.send({ type: 'input', id, cell: cell.id, prompt, password });
-    return new Promise((resolve, reject) => this.#questions.set(id, { resolve, reject }));
+    return new Promise((resolve, reject) => {
+      this.#questions.set(id, { resolve, reject });
+      cell.signal.addEventListener('abort', () => {
+        this.#questions.delete(id);
+        reject(cell.signal.reason as Error);
+      });
+    });
   }
 
-  /** The kernel's answer to a question; null when the reader was not able to give one. */
+  /** The kernel's answer to a question; null when there was nobody to ask. */
   answer(id: number, value: string | null): void {
     const question = this.#questions.get(id);
     this.#questions.delete(id);

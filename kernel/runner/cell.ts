@@ -1,5 +1,9 @@
 /** @file Which cell the running code belongs to: output, errors and interrupts find their cell through it. */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setMaxListeners } from 'node:events';
+
+/** How long a stopped cell may show something, in a `finally`. */
+const LAST_WORDS_MS = 500;
 
 /** One execution of a cell. */
 export class CellRun {
@@ -8,7 +12,9 @@ export class CellRun {
   constructor(
     readonly id: number,
     readonly stdin: boolean,
-  ) {}
+  ) {
+    setMaxListeners(0, this.#controller.signal); // a loop of sleeps is no leak
+  }
 
   /** What libraries want done before the cell is over, e.g. a last redraw that was waiting for its turn. */
   readonly endings: (() => void)[] = [];
@@ -19,14 +25,38 @@ export class CellRun {
   /** Whether code of the cell looks at the signal: then it is given time to end by itself. */
   cooperative = false;
 
+  /** Whether no code of the cell is to go on: it was stopped, and had its time to end by itself. */
+  over = false;
+
+  /** How many awaits have thrown since then, see awaits.ts. */
+  trapped = 0;
+
+  /** Whether the cell has been answered; timers and callbacks of it may go on. */
+  ended = false;
+
+  /** What interrupts the processes and threads that the cell has started, while it runs. */
+  readonly children = new Set<() => unknown>();
+
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** Ends what the cell awaits; code that looks at the signal (Trainer.fit) stops at its next step. */
-  interrupt(): void {
-    this.#controller.abort(interrupted());
+  /**
+   * Ends what the cell awaits; code that looks at the signal (Trainer.fit) stops at its next step.
+   * @param reason what the cell ends with
+   */
+  interrupt(reason = interrupted()): void {
+    this.over ||= !this.cooperative;
+    this.#lastWords ??= performance.now() + LAST_WORDS_MS;
+    this.#controller.abort(reason);
   }
+
+  /** Whether what the cell still shows is not to be heard: it was stopped, and goes on. */
+  get silenced(): boolean {
+    return this.over && (this.ended || performance.now() > (this.#lastWords ?? Infinity));
+  }
+
+  #lastWords: number | undefined;
 
   /** Rejects when the cell is interrupted. */
   readonly interruption = new Promise<never>((_, reject) => {

@@ -1,6 +1,10 @@
 /** @file What a value looks like in a notebook: a MIME bundle, always with a text/plain twin. */
 import { inspect, types } from 'node:util';
+import { untrapped } from './awaits.js';
+import { encodeBundle, hasMimeTypes } from './bundle.js';
 import type { MimeBundle } from './ipc.js';
+import { UserPromise } from './realm.js';
+import { property, safely } from './safely.js';
 
 /** The symbol Deno's kernel uses too, so that one library works in both. */
 export const DISPLAY = Symbol.for('Jupyter.display');
@@ -17,27 +21,16 @@ const INSPECT = {
   compact: 3,
 } as const;
 
-export function isDisplayable(value: unknown): value is Displayable {
-  return (
-    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
-    typeof (value as Partial<Displayable>)[DISPLAY] === 'function'
-  );
-}
-
-/** Whether an object is already a bundle: all of its keys are MIME types. */
-export function isBundle(value: unknown): value is MimeBundle {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return false;
-  const keys = Object.keys(value);
-  return keys.length > 0 && keys.every((key) => /^[a-z]+\/[\w.+-]+$/.test(key));
-}
-
 /** Representations of any value; a promise where the value's own display method gives one. */
 export function format(value: unknown): MimeBundle | Promise<MimeBundle> {
-  if (!isDisplayable(value)) return { 'text/plain': plain(value) };
-  const complete = (bundle: MimeBundle): MimeBundle => ({ 'text/plain': plain(value), ...bundle });
-  const bundle = value[DISPLAY]();
+  const plainly = (): MimeBundle => ({ 'text/plain': plain(value) });
+  const isDisplayable = typeof property(value, DISPLAY) === 'function';
+  if (!isDisplayable) return plainly();
+  // What is no bundle was not meant for us: a proxy has a method of any name.
+  const complete = (bundle: unknown): MimeBundle =>
+    hasMimeTypes(bundle) ? { ...('text/plain' in bundle ? {} : plainly()), ...bundle } : plainly();
+  const ask = (): unknown => (value as Displayable)[DISPLAY]();
+  const bundle = types.isProxy(value) ? safely(ask) : ask();
   return types.isPromise(bundle) ? bundle.then(complete) : complete(bundle);
 }
 
@@ -55,23 +48,13 @@ export function plain(value: unknown): string {
 
 /** Hides what async_hooks hangs on every promise, which inspect would print. */
 export function inspectPromisesPlainly(): void {
-  const hidden = /,?\s*\[Symbol\((async_id_symbol|trigger_async_id_symbol|kResourceStore)\)\]: [^,}\s]*/g;
-  void Object.defineProperty(globalThis.Promise.prototype, inspect.custom, {
+  const colour = '(\\u001b\\[\\d+m)?';
+  const names = 'async_id_symbol|trigger_async_id_symbol|kResourceStore';
+  const hidden = new RegExp(`,?\\s*\\[${colour}Symbol\\((${names})\\)${colour}\\]: [^,}\\s]*`, 'g');
+  void Object.defineProperty(UserPromise.prototype, inspect.custom, {
     value(this: Promise<unknown>, _depth: number, options: object) {
-      return inspect(this, { ...options, customInspect: false, compact: 3, breakLength: Infinity }).replace(
-        hidden,
-        '',
-      );
+      const plainly = { ...options, customInspect: false, compact: 3, breakLength: Infinity };
+      return untrapped(() => inspect(this, plainly)).replace(hidden, '');
     },
   });
-}
-
-/** Encodes bytes for JSON transport; strings and JSON stay as they are. */
-export function encodeBundle(bundle: MimeBundle): MimeBundle {
-  return Object.fromEntries(
-    Object.entries(bundle).map(([type, data]) => [
-      type,
-      types.isUint8Array(data) ? Buffer.from(data).toString('base64') : data,
-    ]),
-  );
 }

@@ -1,10 +1,13 @@
 /** @file The kernel's side of the runner process: start, send, interrupt, notice its death. Its one owner. */
-import { type ChildProcess, fork } from 'node:child_process';
-import type { Duplex, Writable } from 'node:stream';
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Duplex } from 'node:stream';
 import { putAside } from '../certificates.js';
+import { Pace } from '../pace.js';
 import { RUNNER } from '../package.js';
+import { signalGroup } from '../process-group.js';
 import { scratchEnvironment } from '../scratch.js';
-import { DEBUG_FD, type FromRunner, pack, type Packed, SAYS, STOP_FD, type ToRunner, unpack } from './ipc.js';
+import { Hearing, Telling } from './channel.js';
+import { DEBUG_FD, type FromRunner, HEAR_FD, SAYS, SPEAK_FD, STOP_FD, type ToRunner } from './ipc.js';
 
 /** Why a runner is gone, in words for the cell that was running. */
 export interface Death {
@@ -19,6 +22,9 @@ export interface HostEvents {
   died(death: Death): void;
 }
 
+/** How long after a Stop even a flood of microtasks has ended, see watchdog.ts; then its rest is read in a hurry. */
+const FLOOD_ENDS_MS = 150;
+
 /** What node says when it exits under a debugger, which notices by itself. */
 const FAREWELL = 'Waiting for the debugger to disconnect...\n';
 
@@ -30,40 +36,48 @@ export class RunnerHost {
   #whenWatched = (): void => {};
   readonly #watching = new Promise<void>((resolve) => (this.#whenWatched = resolve));
   #debugged: Duplex | undefined;
+  readonly #paces: Pace[] = [];
+  readonly #telling = new Telling();
 
   constructor(cwd: string, events: HostEvents, env: NodeJS.ProcessEnv = process.env) {
-    this.#child = fork(RUNNER, [], {
+    // For import() in cells, for resolving their imports, and see watchdog.ts.
+    const flags = [
+      '--experimental-vm-modules',
+      '--experimental-import-meta-resolve',
+      '--no-force-async-hooks-checks',
+    ];
+    this.#child = spawn(process.execPath, [...flags, RUNNER], {
       cwd,
       env: { ...putAside(env), ...scratchEnvironment() },
-      execArgv: [
-        '--no-warnings=ExperimentalWarning',
-        '--experimental-import-meta-resolve',
-        '--experimental-vm-modules', // for import() in cells
-        '--no-force-async-hooks-checks', // see watchdog.ts
-      ],
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
+      detached: true, // the leader of a group, which ends with it
     });
-    this.#child.on('message', (packed: Packed<FromRunner>) => {
-      const message = unpack(packed);
-      switch (message.type) {
-        case 'ready':
-          this.#begun = true;
-          return;
-        case 'watched':
-          this.#watched = true;
-          return this.#whenWatched();
-        default:
-          events.message(message);
+    const hearing = new Hearing<FromRunner>((message) => this.#hear(message, events));
+    const pipes = this.#child.stdio as readonly (Duplex | null)[];
+    const pace = new Pace(pipes[SPEAK_FD]!);
+    this.#paces.push(pace);
+    const hear = (bytes: Buffer): void => {
+      try {
+        pace.count(hearing.receive(bytes), bytes.length);
+      } catch (error) {
+        events.raw('stderr', `what the runner said cannot be read: ${(error as Error).message}\n`);
+        this.kill();
       }
-    });
+    };
+    pipes[SPEAK_FD]!.on('data', hear);
+    // One that cannot hear or speak would be waited for for ever.
+    for (const fd of [HEAR_FD, SPEAK_FD]) pipes[fd]!.on('close', () => this.kill());
     for (const name of ['stdout', 'stderr'] as const) {
+      const own = new Pace(this.#child[name]!);
+      this.#paces.push(own);
       this.#child[name]!.setEncoding('utf8').on('data', (text: string) => {
+        own.count(1, text.length);
         const said = text.replace(FAREWELL, '');
         if (said) events.raw(name, said);
       });
     }
     this.#child.on('error', () => {});
-    for (const fd of [STOP_FD, DEBUG_FD]) this.#child.stdio[fd]!.on('error', () => {}); // the runner has just died
+    for (const fd of [HEAR_FD, STOP_FD, DEBUG_FD, SPEAK_FD]) pipes[fd]!.on('error', () => {}); // the runner has just died
     const died = (code: number | null, signal: NodeJS.Signals | null): void => {
       if (!this.#alive) return;
       this.#alive = false;
@@ -71,8 +85,25 @@ export class RunnerHost {
       events.died({ code, signal });
     };
     this.#child.on('close', died);
-    // 'close' comes when all output is read, but a grandchild may hold the pipes open for ever.
-    this.#child.on('exit', (code, signal) => setTimeout(died, 200, code, signal).unref());
+    // 'close' comes when all output is read, but a process of another group may hold the pipes open for ever.
+    this.#child.on('exit', (code, signal) => {
+      this.#signalGroup();
+      this.#hurry();
+      setTimeout(died, 200, code, signal).unref();
+    });
+  }
+
+  #hear(message: FromRunner, events: HostEvents): void {
+    switch (message.type) {
+      case 'ready':
+        this.#begun = true;
+        return;
+      case 'watched':
+        this.#watched = true;
+        return this.#whenWatched();
+      default:
+        events.message(message);
+    }
   }
 
   get alive(): boolean {
@@ -89,17 +120,37 @@ export class RunnerHost {
   }
 
   send(message: ToRunner): void {
-    if (this.#child.connected) this.#child.send(pack(message), () => {});
+    try {
+      this.#write(HEAR_FD, this.#telling.bytes(message));
+    } catch (error) {
+      process.stderr.write(`d2l-ts: a message to the runner was dropped: ${(error as Error).message}\n`);
+    }
+  }
+
+  /** Tells the runner of a group of processes, which is to end with the kernel also when that is killed. */
+  tellGroup(leader: number, alive: boolean): void {
+    this.#tell(`${alive ? SAYS.group : SAYS.groupEnded}${leader};`);
   }
 
   /** Asks the runner's watchdog to stop what runs, be it a cell or a widget's answer. */
   interrupt({ cell, paused }: { cell: boolean; paused: boolean }): void {
+    setTimeout(() => this.#hurry(), FLOOD_ENDS_MS).unref();
+    this.#child.kill('SIGCONT'); // should it have stopped itself, it could not hear
     if (!this.#watched) return void (cell && this.#child.kill('SIGINT')); // it kills a runner that only starts
     this.#tell(paused ? SAYS.stopPaused : SAYS.stop);
   }
 
-  #tell(byte: string): void {
-    (this.#child.stdio[STOP_FD] as Writable).write(byte);
+  #hurry(): void {
+    for (const pace of this.#paces) pace.hurry();
+  }
+
+  #tell(text: string): void {
+    this.#write(STOP_FD, text);
+  }
+
+  #write(fd: number, data: string | Buffer): void {
+    const pipe = (this.#child.stdio as readonly (Duplex | null)[])[fd];
+    if (pipe?.writable) pipe.write(data);
   }
 
   /** The pipe to the runner's debug thread; the first call starts the thread. */
@@ -109,7 +160,13 @@ export class RunnerHost {
     return (this.#debugged ??= this.#child.stdio[DEBUG_FD] as Duplex);
   }
 
+  /** Ends the runner and all that cells have started, but for what they have detached. */
   kill(): void {
     this.#child.kill('SIGKILL');
+    this.#signalGroup();
+  }
+
+  #signalGroup(): void {
+    if (this.pid !== undefined) signalGroup(this.pid, 'SIGKILL');
   }
 }

@@ -1,15 +1,22 @@
 /**
  * @file Every message between the kernel and the runner, one union each way.
  * The rule: each `run` is answered by exactly one `done` with the same id, each `input` of the runner by one `input` of the
- * kernel; everything else is a notice. Messages keep their order, so whatever a cell printed arrives before its `done`.
+ * kernel, unless its cell is stopped first; everything else is a notice. Messages keep their order, so whatever a cell printed arrives before its `done`.
  */
 
-/** The pipe on which the kernel says Stop to the runner's watchdog: after stdin, stdout, stderr and IPC. */
+/** The pipe for what the runner is told: after stdin, stdout and stderr. */
+export const HEAR_FD = 3;
+/** The pipe on which the kernel says Stop to the runner's watchdog. */
 export const STOP_FD = 4;
-/** What is said on it, a byte each: stop; stop and wake from a pause; begin to debug. */
-export const SAYS = { stop: '.', stopPaused: 'p', debug: 'd' } as const;
+/**
+ * What is said on it, a byte each: stop; stop and wake from a pause; begin to debug. And with the leader's number and a
+ * semicolon: a group of processes that is to end with the kernel; one that has ended.
+ */
+export const SAYS = { stop: '.', stopPaused: 'p', debug: 'd', group: '+', groupEnded: '-' } as const;
 /** The pipe between the kernel and the runner's debug thread, unused until somebody debugs. */
 export const DEBUG_FD: number = 5;
+/** The pipe for what the runner says, see channel.ts. */
+export const SPEAK_FD = 6;
 
 /** Representations of one value by MIME type. */
 export type MimeBundle = Record<string, unknown>;
@@ -45,7 +52,7 @@ export type ToRunner =
 
 export type FromRunner =
   | { type: 'ready' }
-  /** From now on Stop goes to the watchdog's pipe; before, it is a plain SIGINT. */
+  /** The watchdog's thread begins: from now on Stop goes to its pipe; before, it is a plain SIGINT. */
   | { type: 'watched' }
   | { type: 'stream'; cell: number; name: 'stdout' | 'stderr'; text: string }
   | { type: 'display'; cell: number; update: boolean; data: MimeBundle; metadata: object; displayId?: string }
@@ -70,27 +77,4 @@ export interface CommEvent {
   data: Record<string, unknown>;
   metadata: Record<string, unknown>;
   buffers: Uint8Array[];
-}
-
-/**
- * A message as it goes through the pipe: JSON, with bytes as base64. (Node's other way, `advanced`, iterates lists on its
- * way, and a cell may have changed how lists are iterated.)
- */
-export type Packed<M> = M & { readonly buffers?: string[] };
-
-export function pack<M extends ToRunner | FromRunner>(message: M): Packed<M> {
-  if (message.type !== 'comm') return message;
-  const { buffers, ...event } = message.event;
-  const texts = buffers.map((bytes) =>
-    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
-  );
-  return { ...message, event: { ...event, buffers: [] }, buffers: texts } as unknown as Packed<M>;
-}
-
-export function unpack<M extends ToRunner | FromRunner>(packed: Packed<M>): M {
-  if (packed.type !== 'comm') return packed;
-  const { buffers: texts = [], ...message } = packed;
-  const buffers: Uint8Array[] = [];
-  for (let i = 0; i < texts.length; i++) buffers.push(Buffer.from(texts[i]!, 'base64'));
-  return { ...message, event: { ...packed.event, buffers } } as unknown as M;
 }

@@ -1,6 +1,5 @@
 /** @file Text on its way to the cell that wrote it: batched, in order, never lost. */
-import { Console } from 'node:console';
-import { Writable } from 'node:stream';
+import { outgoing } from './bundle.js';
 import { currentCell, runningCell } from './cell.js';
 import type { FromRunner } from './ipc.js';
 import { later } from './timers.js';
@@ -8,7 +7,7 @@ import { later } from './timers.js';
 const MAX_CHARS = 1 << 16;
 const MAX_DELAY_MS = 20;
 
-type StreamName = 'stdout' | 'stderr';
+export type StreamName = 'stdout' | 'stderr';
 
 export class Output {
   #text: string[] = [];
@@ -19,11 +18,19 @@ export class Output {
   #flushed = -Infinity;
   #timer: NodeJS.Timeout | undefined;
 
+  /** Told of text that does not end its line, as a question does whose answer is to stand beside it. */
+  unterminated = (): void => {};
+
+  /** Told before something is sent: whoever says much may be too busy to hear of a Stop. */
+  sending = (): void => {};
+
   constructor(private readonly post: (message: FromRunner) => void) {}
 
   /** @throws KeyboardInterrupt in code of a stopped cell that still goes on */
   write(name: StreamName, text: string): void {
     runningCell()?.signal.throwIfAborted();
+    if (!text) return;
+    if (!text.endsWith('\n')) this.unterminated();
     const cell = currentCell()?.id ?? 0;
     if (this.#chars && (cell !== this.#cell || name !== this.#name)) this.flush();
     if (!this.#chars) {
@@ -41,10 +48,17 @@ export class Output {
     if (quiet || this.#chars > MAX_CHARS || now - this.#since > MAX_DELAY_MS) this.flush();
   }
 
-  /** Sends a message after everything written before it. */
+  /**
+   * Sends a message after everything written before it.
+   * @throws Error for what is no JSON, KeyboardInterrupt in code of a stopped cell that still goes on after its end
+   */
   send(message: FromRunner): void {
+    this.sending();
+    const run = runningCell();
+    if (run?.silenced) throw run.signal.reason;
+    const ready = outgoing(message);
     this.flush();
-    this.post(message);
+    this.post(ready);
   }
 
   flush(): void {
@@ -57,34 +71,4 @@ export class Output {
     this.#flushed = performance.now();
     this.post({ type: 'stream', cell: this.#cell, name: this.#name, text });
   }
-
-  /** Routes `console`, `process.stdout` and `process.stderr` here. */
-  capture(): void {
-    const sinks = { stdout: this.#sink('stdout'), stderr: this.#sink('stderr') };
-    globalThis.console = new Console({ ...sinks, inspectOptions: { colors: true, depth: 4 } });
-    for (const name of ['stdout', 'stderr'] as const) {
-      process[name].write = sinks[name].write.bind(sinks[name]) as typeof process.stdout.write;
-    }
-  }
-
-  #sink(name: StreamName): Writable {
-    return new Writable({
-      decodeStrings: false,
-      write: (chunk: string | Uint8Array, _encoding, done) => {
-        this.write(
-          name,
-          typeof chunk === 'string' ? uncolourLone(chunk) : Buffer.from(chunk).toString('utf8'),
-        );
-        done();
-      },
-    });
-  }
-}
-
-const ESC = '\u001b';
-const LONE = new RegExp(`^${ESC}\\[\\d+m([^${ESC}]*)${ESC}\\[\\d+m\\n$`);
-
-/** A number or a boolean printed alone stays plain text; colours are for telling apart what stands together. */
-function uncolourLone(line: string): string {
-  return line.replace(LONE, '$1\n');
 }

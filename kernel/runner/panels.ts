@@ -5,13 +5,13 @@
  */
 import { randomUUID } from 'node:crypto';
 import { types } from 'node:util';
-import { DisplayHandle } from './api.js';
+import { isHandle } from './api.js';
 import { CellRun, currentCell, interrupted, runBeside } from './cell.js';
 import type { Comm, Comms } from './comms.js';
-import { encodeBundle, format } from './format.js';
+import { describeError } from './errors.js';
+import { format } from './format.js';
 import type { FromRunner, MimeBundle } from './ipc.js';
 import type { Output } from './output.js';
-import { describeError } from './stack.js';
 import { clearTimersOf, later, letEnd, PATIENCE_MS } from './timers.js';
 
 const TARGET = 'd2l-ts.panel';
@@ -233,12 +233,12 @@ class Panel {
   #publish(data: MimeBundle, displayId?: string, update = false): void {
     const { cell } = this;
     const id = displayId === undefined ? {} : { displayId };
-    this.output.send({ type: 'display', cell, update, data: encodeBundle(data), metadata: {}, ...id });
+    this.output.send({ type: 'display', cell, update, data, metadata: {}, ...id });
   }
 }
 
 function bundleOf(value: unknown): MimeBundle | undefined | Promise<MimeBundle> {
-  if (value === undefined || value instanceof DisplayHandle) return undefined;
+  if (value === undefined || isHandle(value)) return undefined;
   return typeof value === 'string' ? { 'text/plain': value } : format(value);
 }
 

@@ -14,6 +14,9 @@ function given(): (url: string) => Promise<object> {
   return typeof __load === 'function' ? __load : (url) => import(url) as Promise<object>;
 }
 
+/** The constructor of the promises that cells and Node make. */
+export const UserPromise = globalThis.Promise;
+
 /** Settles as a promise of the cells' realm does that no cell has seen, whatever they have made of `then`. */
 export async function settled<T>(promise: T): Promise<Awaited<T>> {
   // With this constructor `await` takes it for its own, and asks none of its methods.

@@ -1,39 +1,37 @@
 /** @file The process that runs the user's code: one cell at a time, its output and errors sent to the kernel. */
 import { createRequire } from 'node:module';
 import { giveBack } from '../certificates.js';
+import { signalGroup } from '../process-group.js';
 import { removeScratch } from '../scratch.js';
-import { CellApi, DisplayHandle } from './api.js';
+import { CellApi, isHandle } from './api.js';
+import { trapAwaits } from './awaits.js';
+import { encodeBundle } from './bundle.js';
 import { CellRun, currentCell, interrupted, runIn } from './cell.js';
 import { trust } from './certificates.js';
+import { listen, post } from './channel.js';
+import { adoptChildren, interruptChildren } from './children.js';
 import { Comms } from './comms.js';
-import { encodeBundle, format, formatForDebugger, inspectPromisesPlainly } from './format.js';
-import {
-  type CompiledCell,
-  type FromRunner,
-  type MimeBundle,
-  pack,
-  type Packed,
-  type ToRunner,
-  unpack,
-} from './ipc.js';
+import { describeError } from './errors.js';
+import { format, formatForDebugger, inspectPromisesPlainly } from './format.js';
+import type { CompiledCell, FromRunner, MimeBundle, ToRunner } from './ipc.js';
 import { keysOf } from './keys.js';
+import { keep, restore } from './listeners.js';
 import { Modules } from './modules.js';
 import { CellNames } from './names.js';
 import { Output } from './output.js';
+import { adoptStdin } from './stdin.js';
+import { captureStreams, showWarnings } from './streams.js';
+import { consoleTable } from './table.js';
 import { Panels, type PanelSource } from './panels.js';
 import { settled } from './realm.js';
+import { property } from './safely.js';
 import { CellLink, compileScript } from './script.js';
 import { adoptTimers, clearTimersOf, later, letEnd, PATIENCE_MS } from './timers.js';
 import { timeit } from './timeit.js';
 import { adoptTslab } from './tslab.js';
 import { Watchdog } from './watchdog.js';
-import { cellOfStack, describeError, mapStacks } from './stack.js';
+import { cellOfStack, mapStacks } from './stack.js';
 
-/** Taken before a cell can replace it. */
-const send = process.send!.bind(process);
-const post = (message: FromRunner): void => {
-  send(pack(message), undefined, undefined, () => {});
-};
 const output = new Output((message) => {
   const outside = panels.pass(message);
   if (outside) post(outside);
@@ -49,6 +47,7 @@ const modules = new Modules((specifier) => {
 const runsByCount = new Map<number, number>();
 const REMEMBERED = 4096;
 let running: CellRun | undefined;
+let names: CellNames | undefined;
 let watchdog: Watchdog | undefined;
 /** Not trusted yet. */
 let certificates = giveBack();
@@ -56,8 +55,29 @@ let certificates = giveBack();
 /** The watchdog's thread starts beside the first cell that could run for long, else a little after it. */
 const CAN_TAKE_TIME = /[({`]|\b(for|while|do|await|import)\b/;
 
+/** Code that may go on after the cell's synchronous part, where only force can break a loop. */
+const CAN_GO_ON = /=>|\b(await|function)\b/;
+let armed = false;
+
 function startWatchdog(): Watchdog {
-  return new Watchdog(onStop, () => post({ type: 'watched' }));
+  const started = new Watchdog(onStop);
+  post({ type: 'watched' }); // at once: it hears a Stop as soon as it has begun, this thread perhaps never again
+  return started;
+}
+
+/** Takes 10 ms: as a rule before there is a cell. */
+function armWatchdog(): void {
+  if (armed) return;
+  armed = true;
+  watchdog ??= startWatchdog();
+  try {
+    watchdog.arm();
+  } catch (error) {
+    const { message } = error as Error;
+    process.stderr.write(
+      `Stop cannot break a busy loop that follows an await here (${message}); restart the kernel for those\n`,
+    );
+  }
 }
 
 async function run(id: number, cell: CompiledCell, stdin: boolean): Promise<void> {
@@ -67,51 +87,51 @@ async function run(id: number, cell: CompiledCell, stdin: boolean): Promise<void
   runsByCount.delete(cell.count - REMEMBERED);
   if (CAN_TAKE_TIME.test(cell.source)) {
     watchdog ??= startWatchdog();
+    if (CAN_GO_ON.test(cell.source)) armWatchdog();
     if (certificates) trust(certificates);
     certificates = undefined;
   }
-  const names = new CellNames(cellRun, cell);
+  const own = (names = new CellNames(cellRun, cell));
   let reply: FromRunner = { type: 'done', id };
   try {
-    const result = await runIn(cellRun, () => evaluate(cellRun, cell, new CellLink(names, modules)));
-    if (result) reply = { ...reply, result };
+    const link = new CellLink(own, modules);
+    // Only the cell's own code runs as the cell's: where it is stopped, the lines below have to go on.
+    const body = dispose(
+      runIn(cellRun, () => begin(cellRun, cell, link)),
+      link,
+    );
+    await Promise.race([
+      body,
+      cellRun.interruption.catch((reason: unknown) => letEnd(cellRun, body, reason)),
+    ]);
+    await Promise.race([cellRun.interruption, Promise.all(cellRun.pending)]);
+    const { value } = link;
+    link.value = undefined; // functions of the cell keep the link, and would keep the value
+    if (value !== undefined && !isHandle(value)) {
+      const shown = runIn(cellRun, () => format(value));
+      const bundle = await Promise.race([shown, cellRun.interruption]);
+      reply = { ...reply, result: { data: runIn(cellRun, () => encodeBundle(bundle)), metadata: {} } };
+    }
+    if (watchdog?.unheard) throw interrupted();
   } catch (thrown) {
-    const stopped = wasBroken(thrown);
-    if (stopped) stop(cellRun);
-    reply = { ...reply, error: describeError(stopped ? interrupted() : thrown) };
+    if (wasBroken(thrown) || watchdog?.unheard) stop(cellRun);
+    const { aborted, reason } = cellRun.signal;
+    reply = { type: 'done', id, error: describeError(aborted ? reason : thrown) };
   }
-  const missed = names.end('error' in reply);
-  end(cellRun, { ...reply, ...(missed.length && { missed }) });
+  end(cellRun, reply);
 }
 
-/** Runs a cell to its end. @returns what its value looks like, if it has one */
-async function evaluate(
-  run: CellRun,
-  cell: CompiledCell,
-  link: CellLink,
-): Promise<{ data: MimeBundle; metadata: object } | undefined> {
-  const body = begin(run, cell, link);
-  await Promise.race([body, run.interruption.catch((reason: unknown) => letEnd(run, body, reason))]);
-  await Promise.race([run.interruption, Promise.all(run.pending)]);
-  if (link.value === undefined || link.value instanceof DisplayHandle) return undefined;
-  const { value } = link;
-  link.value = undefined; // functions of the cell keep the link, and would keep the value
-  const data = await Promise.race([format(value), run.interruption]);
-  return { data: encodeBundle(data), metadata: {} };
-}
-
-/** The synchronous part of a cell, and a promise of the rest. */
-function begin(run: CellRun, cell: CompiledCell, link: CellLink): Promise<void> {
-  let body: unknown;
+/** The synchronous part of a cell. @returns a promise of the rest */
+function begin(run: CellRun, cell: CompiledCell, link: CellLink): unknown {
   try {
-    body = compileScript(cell, run, modules)(link);
+    return compileScript(cell, run, modules)(link);
   } catch (error) {
     if (wasBroken(error)) watchdog?.acknowledge(); // before it uses force
     throw error;
   }
-  return dispose(body, link);
 }
 
+/** The end of a cell: that of its body, and then of what it has been using. */
 async function dispose(body: unknown, link: CellLink): Promise<void> {
   const failed: unknown[] = [];
   try {
@@ -124,15 +144,22 @@ async function dispose(body: unknown, link: CellLink): Promise<void> {
 
 /** Whether Stop ended the cell's synchronous code. */
 function wasBroken(thrown: unknown): boolean {
-  return (thrown as { code?: string } | undefined)?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
+  return property(thrown, 'code') === 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
 }
 
 /** The last message of a cell, sent once. */
 function end(cellRun: CellRun, reply: FromRunner): void {
   if (running !== cellRun) return;
   runIn(cellRun, () => finish(cellRun));
+  const missed = names?.end('error' in reply) ?? [];
   running = undefined;
-  output.send(reply);
+  cellRun.ended = true;
+  cellRun.children.clear();
+  try {
+    output.send({ ...reply, ...(missed.length && { missed }) });
+  } catch (error) {
+    output.send({ type: 'done', id: cellRun.id, error: describeError(error) });
+  }
 }
 
 function finish(cellRun: CellRun): void {
@@ -148,14 +175,20 @@ function finish(cellRun: CellRun): void {
 function onStop(): void {
   watchdog?.acknowledge();
   // vm takes the listener away while a script runs; one that had to be terminated could not put it back.
-  if (!process.listenerCount('SIGINT')) process.on('SIGINT', onStop);
+  restore();
   panels.stop();
   if (running) stop(running);
 }
 
+output.sending = () => {
+  if (running && !running.signal.aborted && watchdog?.unheard) stop(running);
+};
+
 /** Ends what the cell awaits and what it has set to come. */
 function stop(cellRun: CellRun): void {
+  trapAwaits();
   cellRun.interrupt();
+  interruptChildren(cellRun);
   if (!cellRun.cooperative) clearTimersOf(cellRun);
   // Force can take the very code that was about to answer.
   const reply: FromRunner = { type: 'done', id: cellRun.id, error: describeError(interrupted()) };
@@ -164,14 +197,13 @@ function stop(cellRun: CellRun): void {
 
 /** Errors of timers and forgotten promises: shown in the cell they come from, never fatal. */
 function reportLate(thrown: unknown): void {
-  const byStack = runsByCount.get(cellOfStack((thrown as Error | undefined)?.stack));
+  const byStack = runsByCount.get(cellOfStack(property(thrown, 'stack')));
   const cell = byStack ?? currentCell()?.id ?? 0;
-  if ((thrown as Error | undefined)?.name === 'KeyboardInterrupt') return;
+  if (property(thrown, 'name') === 'KeyboardInterrupt') return;
   output.send({ type: 'late-error', cell, error: describeError(thrown) });
 }
 
-function receive(packed: Packed<ToRunner>): void {
-  const message = unpack(packed);
+function receive(message: ToRunner): void {
   switch (message.type) {
     case 'run':
       void run(message.id, adopted(message.cell), message.stdin);
@@ -200,16 +232,17 @@ function adopted(cell: CompiledCell): CompiledCell {
 }
 
 adoptTimers();
+adoptChildren();
 mapStacks();
 inspectPromisesPlainly();
-output.capture();
+captureStreams(output);
+adoptStdin(api, output);
+showWarnings(output);
 Object.assign(globalThis, api.globals(), { comms, require: modules.resolution.require });
-const tabulate = api.globals()['table'] as (rows: Iterable<unknown>, columns?: string[]) => unknown;
-globalThis.console.table = (rows: unknown, columns?: string[]) => {
-  const list = Array.isArray(rows)
-    ? rows
-    : Object.entries(rows as object).map(([index, row]) => ({ index, ...(row as object) }));
-  api.display(tabulate(list, columns));
+globalThis.console.table = (data: unknown, columns?: readonly string[]) => {
+  const table = consoleTable(data, columns);
+  if (table) api.display(table, { raw: true });
+  else globalThis.console.log(data);
 };
 Object.defineProperties(globalThis, {
   // The doors through which libraries reach the notebook without knowing this kernel.
@@ -235,23 +268,17 @@ Object.defineProperties(globalThis, {
     },
   },
 });
-process.on('SIGINT', onStop);
-process.on('uncaughtException', reportLate);
-process.on('unhandledRejection', reportLate);
-process.on('disconnect', () => {
-  removeScratch(); // the kernel was killed and could not
-  process.exit(0);
+keep('SIGINT', onStop);
+keep('uncaughtException', reportLate);
+keep('unhandledRejection', reportLate);
+keep('exit', () => output.flush());
+listen(receive, () => {
+  // The kernel was killed and could not do this; the watchdog's thread does the same, also during a busy loop.
+  removeScratch();
+  later(() => {
+    signalGroup(process.pid, 'SIGKILL');
+    process.exit(0);
+  }, 100);
 });
-process.on('exit', () => output.flush());
-process.on('message', receive);
 post({ type: 'ready' });
-later(() => {
-  watchdog ??= startWatchdog();
-  try {
-    watchdog.arm();
-  } catch (error) {
-    process.stderr.write(
-      `Stop cannot break a busy loop that follows an await here (${(error as Error).message}); restart the kernel for those\n`,
-    );
-  }
-}, 100);
+later(armWatchdog, 100);

@@ -1,7 +1,7 @@
 /** @file Stacks as the reader of the notebook knows them: `[3]:2:7` of the cell's own text, kernel frames hidden. */
 import { SourceMap } from 'node:module';
-import { inspect, types } from 'node:util';
-import type { CompiledCell, RunnerError } from './ipc.js';
+import { paint } from '../colour.js';
+import type { CompiledCell } from './ipc.js';
 
 interface Traced {
   /** What is shown in place of the file's name. */
@@ -81,61 +81,27 @@ function frame(site: NodeJS.CallSite): string | undefined {
   return called && !called.startsWith('__d2l') ? `    at ${called} (${where})` : `    at ${where}`;
 }
 
+/** Of a line that is longer than this, what stands around the place. */
+const MAX_EXCERPT = 400;
+
 /** The source line a stack's first cell frame points at, with a caret under the column. */
-function excerpt(stack: string): string[] {
+export function excerpt(stack: string): string[] {
   for (const [, label, line, column] of stack.matchAll(/(?:at |\()([^\s()]+?):(\d+):(\d+)\)?$/gm)) {
     const entry = [...traced.values()].reverse().find((candidate) => candidate.label === label);
     const text = entry?.source.split('\n')[Number(line) - 1];
     if (text === undefined) continue;
     const number = `${line} `;
+    const from = Math.max(0, Number(column) - MAX_EXCERPT / 2);
     return [
       '',
-      `\u001b[2m${number}|\u001b[22m ${text}`,
-      `${' '.repeat(number.length)}\u001b[2m|\u001b[22m ${' '.repeat(Number(column) - 1)}\u001b[31m^\u001b[39m`,
+      `${paint(`${number}|`, 'dim')} ${text.slice(from, from + MAX_EXCERPT)}`,
+      `${' '.repeat(number.length)}${paint('|', 'dim')} ${' '.repeat(Number(column) - 1 - from)}${paint('^', 'red')}`,
     ];
   }
   return [];
 }
 
-/** A thrown value as the cell shows it: stack, source line, chain of causes. */
-export function describeError(thrown: unknown): RunnerError {
-  if (!types.isNativeError(thrown)) {
-    const message = typeof thrown === 'string' ? thrown : inspect(thrown);
-    return { name: 'Thrown', message, stack: [`\u001b[31mThrown\u001b[39m: ${message}`] };
-  }
-  const stack = typeof thrown.stack === 'string' ? thrown.stack : errorHead(thrown);
-  return {
-    name: thrown.name || thrown.constructor.name,
-    message: thrown.message,
-    stack: [...paint(stack).split('\n'), ...excerpt(stack), ...causes(thrown)],
-  };
-}
-
-function paint(stack: string): string {
-  return stack.replace(/^([^\s:]+)(?=:|$)/, '\u001b[31m$1\u001b[39m');
-}
-
-function causes(error: Error): string[] {
-  const lines: string[] = [];
-  const seen = new Set<unknown>([error]);
-  let cause: unknown = error.cause;
-  while (cause !== undefined && !seen.has(cause)) {
-    seen.add(cause);
-    const text = types.isNativeError(cause) ? paint(cause.stack ?? errorHead(cause)) : inspect(cause);
-    lines.push('', `caused by ${text}`.trimEnd());
-    cause = types.isNativeError(cause) ? cause.cause : undefined;
-  }
-  if (error instanceof AggregateError) {
-    for (const inner of error.errors)
-      lines.push(
-        '',
-        `one of them: ${types.isNativeError(inner) ? paint(inner.stack ?? '') : inspect(inner)}`,
-      );
-  }
-  return lines.flatMap((text) => text.split('\n'));
-}
-
 /** The number of the cell whose code a stack starts in, 0 when none. */
-export function cellOfStack(stack: string | undefined): number {
-  return Number(/\[(\d+)\]:\d+:\d+/.exec(stack ?? '')?.[1] ?? 0);
+export function cellOfStack(stack: unknown): number {
+  return typeof stack === 'string' ? Number(/\[(\d+)\]:\d+:\d+/.exec(stack)?.[1] ?? 0) : 0;
 }

@@ -1,5 +1,5 @@
 /** @file Records as an HTML table with a text twin; also what console.table shows. */
-import { inspect } from 'node:util';
+import { inspect, types } from 'node:util';
 import type { MimeBundle } from './ipc.js';
 
 const MAX_ROWS = 60;
@@ -43,4 +43,51 @@ export function tableBundle(rows: Iterable<unknown>, columns?: readonly string[]
     ...(rest ? [rest] : []),
   ];
   return { 'text/html': html, 'text/plain': plain.join('\n') };
+}
+
+/**
+ * What console.table shows of a value, by node's rules: maps and sets by iteration, all else by its keys; of a row that
+ * is no object, its value. Undefined for what has no rows: node prints that.
+ */
+export function consoleTable(data: unknown, columns?: readonly string[]): MimeBundle | undefined {
+  if (typeof data !== 'object' || data === null) return undefined;
+  if (columns !== undefined && !Array.isArray(columns))
+    throw new TypeError(`console.table: the columns must be an array, got ${inspect(columns)}`);
+  const entries = iterated(data);
+  if (entries) {
+    const rows = entries.map((entry, i) => ({ [ITERATION]: i, ...entry }));
+    const isKeyed = entries.some((entry) => 'Key' in entry);
+    return tableBundle(rows, [ITERATION, ...(isKeyed ? ['Key'] : []), VALUES]);
+  }
+  const rows = Object.keys(data).map((key) => [key, (data as Record<string, unknown>)[key]] as const);
+  const wanted = columns ?? [...new Set(rows.flatMap(([, row]) => (isRow(row) ? Object.keys(row) : [])))];
+  const keyed = rows.map(([key, row]) => ({ key, row, cells: isRow(row) ? row : undefined }));
+  const hasValues = !columns && keyed.some(({ cells }) => !cells);
+  return tableBundle(
+    keyed.map(({ key, row, cells }) => ({
+      [INDEX]: /^\d+$/.test(key) ? Number(key) : key,
+      ...Object.fromEntries(
+        wanted.filter((name) => cells && Object.hasOwn(cells, name)).map((name) => [name, cells![name]]),
+      ),
+      ...(cells ? {} : { [VALUES]: row }),
+    })),
+    [INDEX, ...wanted, ...(hasValues ? [VALUES] : [])],
+  );
+}
+
+const ITERATION = '(iteration index)';
+const INDEX = '(index)';
+const VALUES = 'Values';
+
+const isRow = (value: unknown): value is Record<string, unknown> =>
+  (typeof value === 'object' && value !== null) || typeof value === 'function';
+
+function iterated(data: object): { Key?: unknown; Values: unknown }[] | undefined {
+  // Only its description tells an iterator over entries from one over keys or values.
+  const isEntries = types.isMapIterator(data) && inspect(data).startsWith('[Map Entries]');
+  if (types.isMap(data) || isEntries)
+    return [...(data as Iterable<[unknown, unknown]>)].map(([Key, Values]) => ({ Key, Values }));
+  if (types.isSet(data) || types.isSetIterator(data) || types.isMapIterator(data))
+    return [...(data as Iterable<unknown>)].map((Values) => ({ Values }));
+  return undefined;
 }

@@ -1,5 +1,7 @@
 /** @file Timers know their cell: Stop also ends the `await sleep(…)` of a loop that would otherwise go on unseen. */
 import { syncBuiltinESMExports } from 'node:module';
+import type { TimerOptions } from 'node:timers';
+import timers from 'node:timers';
 import timersPromises from 'node:timers/promises';
 import { type CellRun, runningCell } from './cell.js';
 
@@ -7,8 +9,11 @@ type Timer = NodeJS.Timeout | NodeJS.Immediate;
 
 /** How long stopped code that looks at its signal may take to end. */
 export const PATIENCE_MS = 2000;
+/** How long all other stopped code may take: to come to its next await, where it ends. */
+const GRACE_MS = 200;
 /** A timer of the runner's own: taken before timers are made to belong to cells. */
 export const later = setTimeout;
+const turn = setImmediate;
 
 const pending = new Map<CellRun, Set<Timer>>();
 /** Whose a timer is, for whoever clears it; holds nothing. */
@@ -22,16 +27,27 @@ export function clearTimersOf(run: CellRun): void {
   }
 }
 
-/** A stopped training ends after its step and draws a last frame, which must come before the cell is over. */
+/**
+ * A stopped training ends after its step and draws a last frame, which must come before the cell is over; and what a
+ * loop still does before its next await belongs to the cell, not to the next one.
+ */
 export async function letEnd(run: CellRun, body: Promise<unknown>, reason: unknown): Promise<never> {
-  const settled = body.catch(() => {});
-  if (run.cooperative) await Promise.race([settled, new Promise((resolve) => later(resolve, PATIENCE_MS))]);
+  const patience = run.cooperative ? PATIENCE_MS : GRACE_MS;
+  await Promise.race([body.catch(() => {}), new Promise((resolve) => later(resolve, patience))]);
+  run.over = true;
   clearTimersOf(run);
   throw reason;
 }
 
-/** Makes the global timers, and those of node:timers/promises, belong to the cell that sets them. */
+/** Makes timers belong to the cell that sets them: the global ones, node:timers' and node:timers/promises'. */
 export function adoptTimers(): void {
+  adoptCallbacks();
+  adoptTicks();
+  adoptPromises();
+  syncBuiltinESMExports();
+}
+
+function adoptCallbacks(): void {
   for (const name of ['setTimeout', 'setImmediate', 'setInterval'] as const) {
     const original = globalThis[name] as (
       callback: (...args: unknown[]) => void,
@@ -40,7 +56,12 @@ export function adoptTimers(): void {
     const adopted = (callback: (...args: unknown[]) => void, ...rest: unknown[]): Timer => {
       const run = runningCell();
       if (!run) return original(callback, ...rest);
-      run.signal.throwIfAborted();
+      // Not an error: node itself sets timers on behalf of a cell, to deal with its last error for one.
+      if (run.over) {
+        const timer = original(() => {}, ...rest);
+        if (name === 'setInterval') clearInterval(timer as NodeJS.Timeout);
+        return timer;
+      }
       const once = (...args: unknown[]): void => {
         forget(run, timer);
         callback(...args);
@@ -54,6 +75,7 @@ export function adoptTimers(): void {
     };
     Object.defineProperties(adopted, Object.getOwnPropertyDescriptors(original));
     Object.assign(globalThis, { [name]: adopted });
+    Object.assign(timers, { [name]: adopted });
   }
   for (const name of ['clearTimeout', 'clearImmediate', 'clearInterval'] as const) {
     const original = globalThis[name] as (timer: unknown) => void;
@@ -63,15 +85,44 @@ export function adoptTimers(): void {
       original(timer);
     };
     Object.assign(globalThis, { [name]: adopted });
+    Object.assign(timers, { [name]: adopted });
   }
-  const { setTimeout: sleep } = timersPromises;
-  timersPromises.setTimeout = (delay, value, options) => {
-    const signals = [options?.signal, runningCell()?.signal].filter(
-      (signal): signal is AbortSignal => signal !== undefined,
-    );
-    return sleep(delay, value, signals.length ? { ...options, signal: AbortSignal.any(signals) } : options);
+}
+
+/** So many ticks a stopped cell may make in one turn of the event loop: connections that it has opened need some. */
+const MAX_TICKS = 10_000;
+
+/** Ticks come before everything else: a stopped cell that makes one from the other would let nothing else come. */
+function adoptTicks(): void {
+  const nextTick = process.nextTick.bind(process);
+  let ticks = 0;
+  process.nextTick = (callback: (...args: unknown[]) => void, ...args: unknown[]): void => {
+    if (runningCell()?.over) {
+      if (ticks++ === 0) turn(() => (ticks = 0));
+      if (ticks > MAX_TICKS) return;
+    }
+    nextTick(callback, ...args);
   };
-  syncBuiltinESMExports();
+}
+
+/** With the cell's signal among their options they end when the cell is stopped. */
+function adoptPromises(): void {
+  const { setTimeout, setInterval, setImmediate, scheduler } = timersPromises;
+  Object.assign(timersPromises, {
+    setTimeout: (delay?: number, value?: unknown, options?: TimerOptions) =>
+      setTimeout(delay, value, signalled(options)),
+    setInterval: (delay?: number, value?: unknown, options?: TimerOptions) =>
+      setInterval(delay, value, signalled(options)),
+    setImmediate: (value?: unknown, options?: TimerOptions) => setImmediate(value, signalled(options)),
+  });
+  const wait = scheduler.wait.bind(scheduler);
+  scheduler.wait = (delay, options) => wait(delay, signalled(options) as { signal: AbortSignal });
+}
+
+function signalled(options: TimerOptions | undefined): TimerOptions {
+  const cell = runningCell()?.signal;
+  if (!cell) return options ?? {};
+  return { ...options, signal: options?.signal ? AbortSignal.any([options.signal, cell]) : cell };
 }
 
 function remember(run: CellRun, timer: Timer): void {

@@ -20,6 +20,9 @@ const UNWIND_MS = 20;
 /** The same for a paused thread, which another thread must wake first. */
 const RESUME_MS = 150;
 const MAX_TRIES = 50;
+/** At which try the main thread is taken to wait for a child process, which is signalled; and when that is ended. */
+const INTERRUPT_CHILDREN = 2;
+const KILL_CHILDREN = 20;
 
 const SYMBOLS =
   process.platform === 'win32'
@@ -42,14 +45,20 @@ interface AsyncWrap {
 }
 
 /**
- * The thread's program. `handled[0]` counts the Stops the main thread has dealt with, `[1]` says that one was forced.
+ * The thread's program. `handled[0]` counts the Stops the main thread has dealt with, `[1]` says that one was forced,
+ * `[2]` that one is not dealt with yet.
  * A termination holds until it is cancelled, and takes every callback with it, also node's own of the signal; so the
  * main thread is told again when it can listen.
+ *
+ * Where the main thread waits for a child process (execSync), V8 cannot be reached: the youngest child, which that must
+ * be, and all below it get SIGINT, as from a terminal, and later SIGKILL. What is deaf then runs native code.
  */
 const THREAD = `
 const { Worker, parentPort, workerData } = require('node:worker_threads');
+const fs = require('node:fs');
 const { handled, fd, says, symbols, times, scratch, debug } = workerData;
-let force, debugging;
+let force, debugging, deaf, heard = '';
+const groups = new Set();
 parentPort.on('message', ({ koffiPath, isolate, checks }) => {
   const self = require(koffiPath).load(null);
   const terminate = self.func(symbols.terminate, 'void', ['uint64']);
@@ -65,38 +74,81 @@ parentPort.on('message', ({ koffiPath, isolate, checks }) => {
     parentPort.postMessage('stop');
   };
 });
-const pipe = new (require('node:net').Socket)({ fd, readable: true });
-// The kernel is gone, and a busy loop would never notice.
-pipe.on('close', () => {
-  require('node:fs').rmSync(scratch, { recursive: true, force: true });
-  process.kill(process.pid, 'SIGKILL');
-});
-pipe.on('data', (bytes) => {
-  // From here it starts also while the main thread is in a loop.
-  if (bytes.includes(says.debug)) {
-    debugging = new Worker(debug.thread, { eval: true, workerData: debug.data });
-    debugging.on('error', (error) => process.stderr.write('the debugger has ended: ' + error.message + '\\n'));
+const signal = (pid, name) => {
+  try {
+    process.kill(pid, name);
+  } catch {} // it has ended
+};
+// [process, parent] of all there are, the youngest last.
+const processes = () => {
+  if (!fs.existsSync('/proc/self/stat'))
+    return require('node:child_process').execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+      .trim().split('\\n').map((line) => line.trim().split(/\\s+/).map(Number)).sort((a, b) => a[0] - b[0]);
+  const found = [];
+  for (const pid of fs.readdirSync('/proc').filter(Number)) {
+    try {
+      const fields = fs.readFileSync('/proc/' + pid + '/stat', 'latin1').replace(/^.*\\) /s, '').split(' ');
+      found.push([+pid, +fields[1], +fields[19]]);
+    } catch {} // it has ended
   }
-  const paused = bytes.includes(says.stopPaused);
-  if (!paused && !bytes.includes(says.stop)) return;
+  return found.sort((a, b) => a[2] - b[2] || a[0] - b[0]);
+};
+const blocking = () => {
+  const all = processes();
+  const found = all.filter(([pid, parent]) => parent === process.pid).slice(-1).map(([pid]) => pid);
+  for (const pid of found) for (const [child, parent] of all) if (parent === pid) found.push(child);
+  return found;
+};
+const stop = (paused) => {
+  Atomics.store(handled, 2, 1);
   const before = Atomics.load(handled, 0);
   const unhandled = (ms) => Atomics.wait(handled, 0, before, ms) === 'timed-out';
   // An ordinary error inside a cell's synchronous code, an event for the main thread's handler elsewhere.
   process.kill(process.pid, 'SIGINT');
-  for (let i = 0; i < times.tries && unhandled(times.grace); i++) {
+  let children = [];
+  for (let i = 0; i < times.tries; i++) {
+    if (!unhandled(times.grace)) return (deaf = false);
+    if (i === times.interruptChildren) for (const pid of (children = blocking())) signal(pid, 'SIGINT');
+    if (i === times.killChildren) for (const pid of children) signal(pid, 'SIGKILL');
     if (force) force(unhandled, paused && i === 0);
     else if (paused && i === 0) debugging.postMessage('resume');
   }
+  if (deaf) signal(process.pid, 'SIGKILL');
+  deaf = true;
+  fs.writeSync(2, 'Stop has not reached this cell: it waits inside of native code or of the system. ' +
+    'Stop again ends its process, and its variables are lost\\n');
+};
+const pipe = new (require('node:net').Socket)({ fd, readable: true });
+// The kernel is gone, and a busy loop would never notice.
+pipe.on('close', () => {
+  fs.rmSync(scratch, { recursive: true, force: true });
+  for (const leader of [...groups, process.pid]) signal(-leader, 'SIGKILL');
+  signal(process.pid, 'SIGKILL');
+});
+pipe.on('data', (bytes) => {
+  heard = (heard + bytes).replace(/([+-])(\\d+);/g, (_, change, leader) => {
+    groups[change === says.group ? 'add' : 'delete'](Number(leader));
+    return '';
+  });
+  const [said] = heard.split(/[+-]/); // a number may still be on its way
+  heard = heard.slice(said.length);
+  // From here it starts also while the main thread is in a loop.
+  if (said.includes(says.debug)) {
+    debugging = new Worker(debug.thread, { eval: true, workerData: debug.data });
+    debugging.on('error', (error) => process.stderr.write('the debugger has ended: ' + error.message + '\\n'));
+  }
+  const paused = said.includes(says.stopPaused);
+  if (paused || said.includes(says.stop)) stop(paused);
 });`;
 
 export class Watchdog {
-  readonly #handled = new Int32Array(new SharedArrayBuffer(8));
+  readonly #handled = new Int32Array(new SharedArrayBuffer(12));
   readonly #asyncWrap = asyncWrap();
   readonly #checks: { index: number; value: number }[] = [];
   readonly #worker: Worker;
 
-  /** @param stopped called when a loop had to be broken; @param watching called when the thread has begun */
-  constructor(stopped: () => void, watching: () => void) {
+  /** @param stopped called when a loop had to be broken */
+  constructor(stopped: () => void) {
     this.#worker = new Worker(THREAD, {
       eval: true,
       workerData: {
@@ -104,13 +156,19 @@ export class Watchdog {
         fd: STOP_FD,
         says: SAYS,
         symbols: SYMBOLS,
-        times: { grace: GRACE_MS, unwind: UNWIND_MS, resume: RESUME_MS, tries: MAX_TRIES },
+        times: {
+          grace: GRACE_MS,
+          unwind: UNWIND_MS,
+          resume: RESUME_MS,
+          tries: MAX_TRIES,
+          interruptChildren: INTERRUPT_CHILDREN,
+          killChildren: KILL_CHILDREN,
+        },
         scratch: scratch(),
         debug: { thread: DEBUG_THREAD, data: DEBUG_DATA },
       },
     });
     this.#worker.on('message', stopped);
-    this.#worker.on('online', watching);
     this.#worker.on('error', (error) => process.stderr.write(`Stop is limited: ${error.message}\n`));
     this.#worker.unref();
   }
@@ -138,8 +196,14 @@ export class Watchdog {
     });
   }
 
+  /** Whether there is a Stop that the main thread could not hear of: it was inside of a call that took its time. */
+  get unheard(): boolean {
+    return Atomics.load(this.#handled, 2) !== 0;
+  }
+
   /** The main thread has seen the Stop: lets the thread rest, and repairs what a termination left behind. */
   acknowledge(): void {
+    Atomics.store(this.#handled, 2, 0);
     Atomics.add(this.#handled, 0, 1);
     Atomics.notify(this.#handled, 0);
     if (!Atomics.exchange(this.#handled, 1, 0) || !this.#asyncWrap) return;

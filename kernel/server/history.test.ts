@@ -93,3 +93,33 @@ test('what could not be written is written when it can be', () => {
   );
   assert.equal(readFileSync(file, 'utf8').split('\n').length, 4);
 });
+
+test('of a long file the newest inputs are read, whole, whatever the blocks cut through', () => {
+  const file = newFile();
+  const text = 'é'.repeat(100);
+  const line = (i: number): string =>
+    `{"session":"s${Math.floor(i / 1000)}","line":${i},"input":"${i} ${text}"}\n{"session":"s${Math.floor(i / 1000)}","line":${i},"output":"${-i}"}\n`;
+  writeFileSync(file, Array.from({ length: 30_000 }, (_, i) => line(i)).join(''));
+  const found = new History(file).query({ hist_access_type: 'tail', output: true, raw: true, n: 1e6 });
+  assert.equal(found.length, 10_000);
+  assert.deepEqual(
+    found.map(([, at, io]) => [at, io]),
+    Array.from({ length: 10_000 }, (_, k) => [k + 20_000, [`${k + 20_000} ${text}`, String(-k - 20_000)]]),
+  );
+  const sessions = found.map(([session]) => session);
+  assert.deepEqual(
+    sessions,
+    [...sessions].sort((a, b) => a - b),
+  );
+});
+
+test('a line longer than a block is one entry', () => {
+  const file = newFile();
+  new History(file).add(1, 'a');
+  new History(file).add(1, 'x'.repeat(3_000_000));
+  new History(file).add(1, 'b');
+  assert.deepEqual(
+    all(new History(file)).map(([, , io]) => io[0]!.length),
+    [1, 3_000_000, 1],
+  );
+});

@@ -1,6 +1,6 @@
 /** @file Inputs and results of this and earlier sessions: tail, range and search, kept as JSON lines on disk. */
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { HistoryEntry, HistoryRequest } from '../protocol/messages.js';
@@ -124,24 +124,68 @@ function globToRegExp(pattern: string): RegExp {
   return new RegExp(`^${source}$`);
 }
 
-/** @param own the session whose lines are left out */
+/** How much of a file is read at most, from its end: what is remembered must not be waited for. */
+const MAX_BYTES = 16 << 20;
+const BLOCK = 1 << 20;
+
+/** The newest inputs of a file that grows for years. @param own the session whose lines are left out */
 function read(file: string, own: string): Entry[] {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    return [];
-  }
   const numbers = new Map<Stored['session'], number>();
   const entries = new Map<string, Entry>();
-  for (const { session, line, input, output } of text.split('\n').flatMap(parse)) {
-    if (session === own) continue;
+  for (const { session, line, input, output } of newest(file, own)) {
     if (!numbers.has(session)) numbers.set(session, numbers.size + 1);
     const key = `${session} ${line}`;
+    if (input === undefined && !entries.has(key)) continue; // its input is older than what is remembered
     const entry = entries.get(key) ?? { session: numbers.get(session)!, line, input: '', output: null };
     entries.set(key, { ...entry, input: input ?? entry.input, output: output ?? entry.output });
   }
   return [...entries.values()].slice(-REMEMBERED);
+}
+
+/** The file's last lines, with as many inputs as are remembered. */
+function newest(file: string, own: string): Stored[] {
+  const blocks: Stored[][] = [];
+  let inputs = 0;
+  for (const lines of blocksFromEnd(file)) {
+    const stored = lines.flatMap(parse).filter(({ session }) => session !== own);
+    inputs += stored.filter(({ input }) => input !== undefined).length;
+    blocks.push(stored);
+    if (inputs > REMEMBERED) break;
+  }
+  return blocks.reverse().flat();
+}
+
+/** Whole lines, the last ones first, a block at a time. */
+function* blocksFromEnd(file: string): Iterable<string[]> {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'r');
+  } catch {
+    return; // there is no history yet
+  }
+  try {
+    let end = fstatSync(descriptor).size;
+    const least = Math.max(0, end - MAX_BYTES);
+    let begun: Buffer[] = []; // the end of a line that begins in an earlier block
+    while (end > least) {
+      const start = Math.max(least, end - BLOCK);
+      const block = Buffer.alloc(end - start);
+      readSync(descriptor, block, 0, block.length, start);
+      end = start;
+      const first = start === 0 ? -1 : block.indexOf('\n');
+      if (first < 0 && start > 0) begun.unshift(block);
+      else {
+        yield Buffer.concat([block.subarray(first + 1), ...begun])
+          .toString('utf8')
+          .split('\n');
+        begun = [block.subarray(0, first + 1)];
+      }
+    }
+  } catch {
+    return; // a folder in its place, or a disk that is gone
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** The entry of one line; behind one that was cut off, by a kill or a full disk, the next one begins in the same line. */

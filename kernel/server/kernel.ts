@@ -2,6 +2,7 @@
  * @file The kernel: a message in, busy, the answer, idle. Cells run one after another; everything else is answered at
  * once, also while a cell runs.
  */
+import { coloured } from '../colour.js';
 import type { Debugger } from '../debug/debugger.js';
 import type { DebugRequest, DebugResponse } from '../debug/protocol.js';
 import type { Connection } from '../protocol/connection.js';
@@ -10,14 +11,15 @@ import type {
   ExecuteReply,
   ExecuteRequest,
   Message,
-  Payload,
+  Published,
   Requests,
 } from '../protocol/messages.js';
 import { register } from '../protocol/registration.js';
 import { type RoutedChannel, Sockets } from '../protocol/sockets.js';
 import { Wire, WireError } from '../protocol/wire.js';
-import type { Outcome, Session } from '../session/session.js';
+import type { Outcome, Request, Session } from '../session/session.js';
 import { Comms } from './comms.js';
+import { payloads, wrongField } from './content.js';
 import { History, historyFile } from './history.js';
 import { Iopub, type Parent } from './iopub.js';
 import { HANDLERS, type KernelState } from './requests.js';
@@ -56,20 +58,20 @@ export class Kernel implements KernelState {
     const { shell_port, iopub_port, stdin_port, control_port, hb_port } = connection;
     this.ports = { shell_port, iopub_port, stdin_port, control_port, hb_port };
     session.listen({
-      stream: (cell, name, text) => this.#iopub.publish('stream', { name, text }, this.#parent(cell)),
+      stream: (cell, name, text) => this.#tell(cell, 'stream', { name, text }),
       display: (cell, { update, data, metadata, displayId }) => {
         const content = {
           data,
           metadata: metadata as Record<string, unknown>,
           transient: displayId ? { display_id: displayId } : {},
         };
-        this.#iopub.publish(update ? 'update_display_data' : 'display_data', content, this.#parent(cell));
+        this.#tell(cell, update ? 'update_display_data' : 'display_data', content);
       },
-      clear: (cell, wait) => this.#iopub.publish('clear_output', { wait }, this.#parent(cell)),
+      clear: (cell, wait) => this.#tell(cell, 'clear_output', { wait }),
       lateError: (cell, { stack }) =>
-        this.#iopub.publish('stream', { name: 'stderr', text: `${stack.join('\n')}\n` }, this.#parent(cell)),
+        this.#tell(cell, 'stream', { name: 'stderr', text: `${stack.join('\n')}\n` }),
       input: (cell, prompt, password) => this.#stdin.ask(this.#parents.get(cell), prompt, password),
-      comm: (cell, event) => this.comms.publish(event, this.#parent(cell)),
+      comm: (cell, event) => this.#guarded(cell, (parent) => this.comms.publish(event, parent)),
       fresh: () => {
         this.comms.closeAll();
         this.#debugger?.fresh();
@@ -162,6 +164,21 @@ export class Kernel implements KernelState {
     return this.#parents.get(run) ?? this.#running ?? [...this.#parents.values()].at(-1);
   }
 
+  #tell<T extends keyof Published>(cell: number, type: T, content: Published[T]): void {
+    this.#guarded(cell, (parent) => this.#iopub.publish(type, content, parent));
+  }
+
+  /** What a runner says and cannot be sent, a text beyond all bounds, costs itself and not the kernel. */
+  #guarded(cell: number, publish: (parent: Parent) => void): void {
+    const parent = this.#parent(cell);
+    try {
+      publish(parent);
+    } catch (error) {
+      const text = `an output could not be sent (${(error as Error).message}); show a part of it\n`;
+      this.#iopub.publish('stream', { name: 'stderr', text }, parent);
+    }
+  }
+
   async execute(message: Message): Promise<ExecuteReply> {
     const {
       code,
@@ -169,7 +186,7 @@ export class Kernel implements KernelState {
       store_history = !silent,
       allow_stdin = true,
       stop_on_error = true,
-      user_expressions = {},
+      user_expressions,
     } = message.content as ExecuteRequest;
     const id = ++this.#runs;
     this.#parents.set(id, message);
@@ -180,33 +197,46 @@ export class Kernel implements KernelState {
     if (stored) this.history.add(execution_count, code);
     if (!silent) this.#iopub.publish('execute_input', { code, execution_count }, message);
     this.#running = message;
-    await this.#debugger?.arm(code);
-    const count = silent ? 0 : execution_count;
-    const outcome: Outcome = code.trim()
-      ? await this.session.execute(code, { id, count, stdin: allow_stdin })
-      : {};
-    if (outcome.result && !silent) {
-      const { data, metadata } = outcome.result;
-      this.#iopub.publish(
-        'execute_result',
-        { data, metadata: metadata as Record<string, unknown>, execution_count },
-        message,
-      );
-    }
-    if (stored) {
-      const plain = outcome.result?.data['text/plain'];
-      if (typeof plain === 'string') this.history.answer(execution_count, plain);
-    }
+    const request = { id, count: silent ? 0 : execution_count, stdin: allow_stdin };
+    let outcome = await this.#outcome(code, request);
+    if (outcome.result && !silent) outcome = this.#showResult(outcome, execution_count, message);
+    const plain = outcome.result?.data['text/plain'];
+    if (stored && typeof plain === 'string') this.history.answer(execution_count, plain);
     if (outcome.error) {
-      const { name: ename, message: evalue, stack: traceback } = outcome.error;
+      const { name: ename, message: evalue, stack } = outcome.error;
+      const traceback = coloured(stack, this.session.env);
       this.#iopub.publish('error', { ename, evalue, traceback }, message);
       this.#running = undefined;
       if (stop_on_error) await this.#abortQueued();
       return { status: 'error', execution_count, ename, evalue, traceback };
     }
-    const expressions = await this.#evaluate(user_expressions);
+    const expressions = await this.#evaluate(user_expressions ?? {});
     this.#running = undefined;
     return { status: 'ok', execution_count, payload: payloads(outcome), user_expressions: expressions };
+  }
+
+  /** What a text comes to; that the kernel itself fails is the cell's error too. */
+  async #outcome(code: string, request: Request): Promise<Outcome> {
+    try {
+      await this.#debugger?.arm(code);
+      return code.trim() ? await this.session.execute(code, request) : {};
+    } catch (error) {
+      const { name, message, stack = '' } = error as Error;
+      process.stderr.write(`d2l-ts: a cell failed in the kernel: ${stack}\n`);
+      return { error: { name, message, stack: stack.split('\n') } };
+    }
+  }
+
+  #showResult(outcome: Outcome, execution_count: number, message: Message): Outcome {
+    const { data, metadata } = outcome.result!;
+    try {
+      const content = { data, metadata: metadata as Record<string, unknown>, execution_count };
+      this.#iopub.publish('execute_result', content, message);
+      return outcome;
+    } catch (error) {
+      const { name, message: why } = error as Error;
+      return { error: { name, message: why, stack: [`${name}: the result could not be sent: ${why}`] } };
+    }
   }
 
   async #evaluate(
@@ -214,11 +244,8 @@ export class Kernel implements KernelState {
   ): Promise<(ExecuteReply & { status: 'ok' })['user_expressions']> {
     const results: (ExecuteReply & { status: 'ok' })['user_expressions'] = {};
     for (const [key, expression] of Object.entries(expressions)) {
-      const { result, error } = await this.session.execute(`(${expression})`, {
-        id: ++this.#runs,
-        count: 0,
-        stdin: false,
-      });
+      const request = { id: ++this.#runs, count: 0, stdin: false };
+      const { result, error } = await this.#outcome(`(${expression})`, request);
       results[key] = error
         ? { status: 'error', ename: error.name, evalue: error.message, traceback: error.stack }
         : { status: 'ok', data: result?.data ?? { 'text/plain': 'undefined' }, metadata: {} };
@@ -241,8 +268,8 @@ export class Kernel implements KernelState {
   }
 
   interrupt(): void {
-    this.#stdin.cancel();
     this.session.interrupt(this.#debugger?.release());
+    this.#stdin.cancel();
   }
 
   /** The debugger is loaded when a front end first asks: most notebooks never need it. */
@@ -273,32 +300,4 @@ export class Kernel implements KernelState {
     await this.#sockets.close();
     process.exit(0);
   }
-}
-
-function payloads({ page, nextInput }: Outcome): Payload[] {
-  return [
-    ...(page ? [{ source: 'page' as const, data: page, start: 0 }] : []),
-    ...(nextInput === undefined
-      ? []
-      : [{ source: 'set_next_input' as const, text: nextInput, replace: false }]),
-  ];
-}
-
-const FIELDS: Readonly<Record<string, Readonly<Record<string, 'string' | 'number'>>>> = {
-  execute_request: { code: 'string' },
-  complete_request: { code: 'string', cursor_pos: 'number' },
-  inspect_request: { code: 'string', cursor_pos: 'number' },
-  is_complete_request: { code: 'string' },
-  history_request: { hist_access_type: 'string' },
-  debug_request: { command: 'string' },
-};
-
-/** What is wrong with the content of a request, in words. */
-function wrongField({ header, content }: Message): string | undefined {
-  for (const [field, type] of Object.entries(FIELDS[header.msg_type] ?? {})) {
-    const value = (content as Record<string, unknown>)[field];
-    if (typeof value !== type)
-      return `${header.msg_type}: ${field} must be a ${type}, got ${JSON.stringify(value)}`;
-  }
-  return undefined;
 }

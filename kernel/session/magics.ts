@@ -1,10 +1,10 @@
 /** @file `%line` and `%%cell` magics: their syntax and the table of what each does, with the help that %help prints. */
-import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { duration } from '../duration.js';
 import type { MimeBundle } from '../runner/ipc.js';
 import type { Outcome, TypeCheck } from './session.js';
+import { execute, MagicError } from './shell.js';
 
 /** What a magic may do with the session it is used in. */
 export interface MagicContext {
@@ -27,6 +27,8 @@ export interface MagicContext {
   rescan(): void;
   /** Settles when the reader presses Stop. */
   readonly stopped: Promise<void>;
+  /** Lets a group of processes end no later than the variables; told again when it has ended. */
+  adopt(leader: number, alive: boolean): void;
   env: NodeJS.ProcessEnv;
 }
 
@@ -40,33 +42,12 @@ interface Magic {
   run(context: MagicContext, args: string, body: string): MagicResult | Promise<MagicResult>;
 }
 
-/** A magic that was asked for something it cannot do; the message says what to type. */
-export class MagicError extends Error {}
+export { MagicError };
 
 const CHECKS = ['block', 'warn', 'off'] as const;
 
 function show(type: string): Magic['run'] {
   return (context, _args, body) => context.show({ [type]: body, 'text/plain': body });
-}
-
-/** Runs a program in the notebook's folder, its output in the cell. */
-function execute(
-  context: MagicContext,
-  command: string,
-  args: readonly string[],
-  input?: string,
-): Promise<void> {
-  return new Promise((done, fail) => {
-    const child = spawn(command, args, { cwd: context.cwd, env: context.env, stdio: 'pipe' });
-    child.stdout.setEncoding('utf8').on('data', (text: string) => context.print(text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => context.print(text, 'stderr'));
-    child.stdin.on('error', () => {}).end(input);
-    void context.stopped.then(() => child.kill('SIGINT'));
-    child.on('error', (error) => fail(new MagicError(`cannot run ${command}: ${error.message}`)));
-    child.on('close', (code, signal) =>
-      code === 0 ? done() : fail(new MagicError(`${command} ended with ${signal ?? `exit code ${code}`}`)),
-    );
-  });
 }
 
 async function timed(context: MagicContext, code: string): Promise<Outcome> {
@@ -102,12 +83,10 @@ export const MAGICS: Readonly<Record<string, Magic>> = {
     help: "runs npm in the notebook's folder; the next cell can import what it installed",
     async run(context, args) {
       if (!args) throw new MagicError('%npm needs a command, e.g. %npm i lodash');
-      await execute(context, process.platform === 'win32' ? 'npm.cmd' : 'npm', [
-        ...args.split(/\s+/),
-        '--no-fund',
-        '--no-audit',
-      ]);
+      const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+      const outcome = await execute(context, npm, [...args.split(/\s+/), '--no-fund', '--no-audit']);
       context.rescan();
+      return outcome;
     },
   },
   typecheck: {
@@ -205,7 +184,7 @@ export const MAGICS: Readonly<Record<string, Magic>> = {
   md: { usage: '%%md', help: 'shows the cell as Markdown', takesCell: true, run: show('text/markdown') },
   bash: {
     usage: '%%bash',
-    help: "runs the cell as a shell script in the notebook's folder",
+    help: "runs the cell as a shell script in the notebook's folder; what it leaves running ends with the kernel",
     takesCell: true,
     run: (context, args, body) =>
       execute(context, 'bash', ['-s', '--', ...args.split(/\s+/).filter(Boolean)], body),

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import type { CommEvent, CompiledCell, MimeBundle, RunnerError } from '../runner/ipc.js';
+import { coloured } from '../colour.js';
 import { parseCell } from '../language/oxc.js';
 import { SourceSyntaxError } from '../language/strip.js';
 import { removeScratch } from '../scratch.js';
@@ -48,7 +49,8 @@ export class Session {
   readonly #runner: Supervisor;
   #jsx: string | undefined;
   readonly #stops = new Set<() => void>();
-  readonly #env = { ...process.env };
+  /** The environment of the runner, as %env has made it. */
+  readonly env = { ...process.env };
   typecheck: TypeCheck = configuredTypeCheck(process.env['D2L_TS_TYPECHECK']);
 
   /** Names that cells have declared in the present runner. */
@@ -57,7 +59,7 @@ export class Session {
   #events: RunnerEvents | undefined;
 
   constructor(private cwd: string) {
-    this.#runner = new Supervisor(cwd, this.#env); // first: it takes the longer to start
+    this.#runner = new Supervisor(cwd, this.env); // first: it takes the longer to start
     this.#program = new Program(cwd);
   }
 
@@ -91,7 +93,8 @@ export class Session {
   }
 
   /** Runs a cell: its magics, then its code. */
-  async execute(source: string, request: Request): Promise<Outcome> {
+  async execute(text: string, request: Request): Promise<Outcome> {
+    const source = unixLines(text);
     const asked = parseQuestion(source);
     if (asked) return this.#page(asked.name, asked.detail);
     const { lines, cell, code } = parseMagics(source);
@@ -145,7 +148,7 @@ export class Session {
         const name = cell ? 'TypeScriptError' : 'SyntaxError';
         return { error: { name, message: headline(source, label, problems), stack } };
       }
-      this.#events?.stream(id, 'stderr', `${stack.join('\n')}\n`);
+      this.#events?.stream(id, 'stderr', `${coloured(stack, this.env).join('\n')}\n`);
     }
     if (deferred.length) this.#events?.stream(id, 'stderr', describeDeferred(source, deferred));
     const outcome = this.#run(id, cell!, stdin);
@@ -256,8 +259,9 @@ export class Session {
         session.#jsx = name;
         session.#program.restart(session.cwd, name ?? '');
       },
-      env: this.#env,
+      env: this.env,
       stopped: new Promise((resolve) => this.#stops.add(resolve)),
+      adopt: (leader, alive) => this.#runner.adopt(leader, alive),
       print: (text, name = 'stdout') => this.#events?.stream(request.id, name, text),
       show: (data) =>
         this.#events?.display(request.id, {
@@ -285,7 +289,7 @@ export class Session {
 
   /** A cell's text as it would be run, for the debugger; undefined when it is no program. */
   compile(source: string): CompiledCell | undefined {
-    return this.#compile(asProgram(parseMagics(source).code), 0);
+    return this.#compile(asProgram(parseMagics(unixLines(source)).code), 0);
   }
 
   get #compileOptions(): CompileOptions {
@@ -315,6 +319,11 @@ export class Session {
     this.#program.close();
     removeScratch();
   }
+}
+
+/** The language takes all line ends for one; magics and excerpts know one only. */
+function unixLines(text: string): string {
+  return text.replace(/\r\n?/g, '\n');
 }
 
 const NO_JSX =

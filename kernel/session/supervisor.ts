@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
+import { signalGroup } from '../process-group.js';
 import { type Death, RunnerHost } from '../runner/host.js';
 import type { CommEvent, CompiledCell, FromRunner, MimeBundle, RunnerError } from '../runner/ipc.js';
 
@@ -37,6 +38,8 @@ export class Supervisor {
   #asked = 0;
   readonly #answers = new Map<number, (keys: string[]) => void>();
   #events: RunnerEvents | undefined;
+  /** Leaders of the groups of processes that magics have started and that have not ended. */
+  readonly #groups = new Set<number>();
 
   /** @param env the environment of runners to come, as it will be then */
   constructor(
@@ -99,9 +102,22 @@ export class Supervisor {
     return this.#runner.debugPipe();
   }
 
+  /** Processes that are to end no later than the variables do; told again when they have. */
+  adopt(leader: number, alive: boolean): void {
+    if (alive) this.#groups.add(leader);
+    else this.#groups.delete(leader);
+    this.#runner.tellGroup(leader, alive);
+  }
+
+  #end(runner: RunnerHost): void {
+    runner.kill();
+    for (const leader of this.#groups) signalGroup(leader, 'SIGKILL');
+    this.#groups.clear();
+  }
+
   close(): void {
     this.#closed = true;
-    this.#runner.kill();
+    this.#end(this.#runner);
   }
 
   #start(): RunnerHost {
@@ -120,7 +136,7 @@ export class Supervisor {
     const old = this.#runner;
     this.#runner = this.#start();
     this.#events?.fresh();
-    old.kill();
+    this.#end(old);
   }
 
   #receive(message: FromRunner, host: RunnerHost): void {

@@ -8,7 +8,7 @@
  */
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { deserialize, serialize } from 'node:v8';
+import { serialize } from 'node:v8';
 import { type FromRunner, HEAR_FD, SPEAK_FD, type ToRunner } from './ipc.js';
 
 const PIECE = 1 << 14;
@@ -64,32 +64,53 @@ function writePiece(bytes: Uint8Array): void {
 
 /** Lets the runner hear. @param closed called when the kernel has gone */
 export function listen(heard: (message: ToRunner) => void, closed: () => void): void {
-  const hearing = new Hearing(heard);
+  const hearing = new Hearing((body) => heard(told(body.toString('utf8'))));
   const pipe = new Socket({ fd: HEAR_FD, readable: true, writable: false });
   pipe.on('data', (bytes: Buffer) => hearing.receive(bytes));
   pipe.on('close', closed);
 }
 
-/** The kernel's words, which nothing interrupts: a message is one piece. */
+/**
+ * The kernel's words, which nothing interrupts: a message is one piece. They are JSON, read in the runner's own realm:
+ * what Node would make of bytes there is of the cells' realm, and made with what cells may have changed.
+ */
 export class Telling {
   #number = 0;
 
-  /** @throws Error for what cannot be cloned */
   bytes(message: ToRunner): Buffer {
-    const bytes = piece(this.#number, serialize(message), true);
+    const bytes = piece(this.#number, Buffer.from(tell(message)), true);
     this.#number = (this.#number + 1) >>> 0;
     return bytes;
   }
 }
 
+function tell(message: ToRunner): string {
+  if (message.type !== 'comm') return JSON.stringify(message);
+  const buffers = message.event.buffers.map((bytes) => Buffer.from(bytes).toString('base64'));
+  return JSON.stringify({ ...message, event: { ...message.event, buffers } });
+}
+
+/** The cells' JSON, as it is before any of them. */
+const parseForCells = globalThis.JSON.parse;
+
+function told(text: string): ToRunner {
+  const message = JSON.parse(text) as ToRunner;
+  if (message.type !== 'comm') return message;
+  const { event } = message;
+  const buffers = event.buffers.map((bytes) => Buffer.from(String(bytes), 'base64'));
+  // These a cell's own handler gets to see.
+  const data = parseForCells(JSON.stringify(event.data)) as typeof event.data;
+  return { ...message, event: { ...event, data, buffers } };
+}
+
 /** The listener's side: pieces in, messages out. */
-export class Hearing<Message> {
+export class Hearing {
   #bytes: Buffer = Buffer.alloc(0);
   #parts: Buffer[] = [];
   #next = 0;
 
   /** @param heard called with each message that is complete */
-  constructor(private readonly heard: (message: Message) => void) {}
+  constructor(private readonly heard: (message: Buffer) => void) {}
 
   /** @returns how many messages the bytes have completed */
   receive(bytes: Buffer): number {
@@ -115,6 +136,6 @@ export class Hearing<Message> {
     if (!last) return;
     const whole = this.#parts.length > 1 ? Buffer.concat(this.#parts) : body;
     this.#parts = [];
-    this.heard(deserialize(whole) as Message);
+    this.heard(whole);
   }
 }

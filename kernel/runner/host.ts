@@ -1,6 +1,7 @@
 /** @file The kernel's side of the runner process: start, send, interrupt, notice its death. Its one owner. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
+import { deserialize } from 'node:v8';
 import { putAside } from '../certificates.js';
 import { Pace } from '../pace.js';
 import { RUNNER } from '../package.js';
@@ -52,7 +53,7 @@ export class RunnerHost {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
       detached: true, // the leader of a group, which ends with it
     });
-    const hearing = new Hearing<FromRunner>((message) => this.#hear(message, events));
+    const hearing = new Hearing((body) => this.#hear(deserialize(body) as FromRunner, events));
     const pipes = this.#child.stdio as readonly (Duplex | null)[];
     const pace = new Pace(pipes[SPEAK_FD]!);
     this.#paces.push(pace);

@@ -73,7 +73,7 @@ export class Resolution {
       } catch (error) {
         const { code, requireStack = [] } = error as NodeJS.ErrnoException & { requireStack?: string[] };
         const isCells = code === 'MODULE_NOT_FOUND' && requireStack.length === 1 && !/^[./]/.test(specifier);
-        throw isCells ? missingPackage(specifier, code) : error;
+        throw isCells ? failure(`Cannot find module '${specifier}'; ${installHint(specifier)}`, code) : error;
       }
     };
     return Object.assign(load, {
@@ -97,7 +97,10 @@ export class Resolution {
     } catch (error) {
       if (OWN_PACKAGES.test(specifier)) return this.#find!(specifier, import.meta.url);
       if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-      throw missingPackage(specifier);
+      throw failure(
+        `cannot find package '${specifier}' from ${currentFolder()}; ${installHint(specifier)}`,
+        'ERR_MODULE_NOT_FOUND',
+      );
     }
   }
 
@@ -116,15 +119,12 @@ export class Resolution {
   }
 }
 
-function missingPackage(specifier: string, code = 'ERR_MODULE_NOT_FOUND'): Error {
+function installHint(specifier: string): string {
   const name = specifier
     .split('/')
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/');
-  return failure(
-    `cannot find package '${name}' from ${currentFolder()}; install it with %npm i ${name}`,
-    code,
-  );
+  return `install it with %npm i ${name}`;
 }
 
 function failure(message: string, code: string): Error {

@@ -206,7 +206,7 @@ function reportLate(thrown: unknown): void {
 function receive(message: ToRunner): void {
   switch (message.type) {
     case 'run':
-      void run(message.id, adopted(message.cell), message.stdin);
+      void run(message.id, message.cell, message.stdin);
       break;
     case 'input':
       api.answer(message.id, message.value);
@@ -220,15 +220,13 @@ function receive(message: ToRunner): void {
   }
 }
 
-/** A cell's text with its lists made anew: Node has made them in the cells' realm, where iteration may be patched. */
-function adopted(cell: CompiledCell): CompiledCell {
-  const list = (given: readonly string[]): string[] => {
-    const made: string[] = [];
-    for (let i = 0; i < given.length; i++) made[i] = given[i]!;
-    return made;
-  };
-  const { names, early, own, maps } = cell;
-  return { ...cell, names: list(names), early: list(early), own: list(own), maps: list(maps) };
+/** A widget's handler may throw, and there may be more to hear. */
+function attempt(message: ToRunner): void {
+  try {
+    receive(message);
+  } catch (error) {
+    reportLate(error);
+  }
 }
 
 adoptTimers();
@@ -272,7 +270,7 @@ keep('SIGINT', onStop);
 keep('uncaughtException', reportLate);
 keep('unhandledRejection', reportLate);
 keep('exit', () => output.flush());
-listen(receive, () => {
+listen(attempt, () => {
   // The kernel was killed and could not do this; the watchdog's thread does the same, also during a busy loop.
   removeScratch();
   later(() => {

@@ -64,7 +64,7 @@ const NO_NAME: ReadonlySet<number> = new Set([2304, 2503, 18004, 2584]);
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['prompt', "there is no browser here; await input('…') asks the reader"],
   ['confirm', "there is no browser here; await input('…') asks the reader"],
-  ['alert', 'there is no browser here; console.log(…) shows'],
+  ['alert', "there is no browser here; console.log(…) shows, await input('…') waits for the reader"],
   ['document', "there is no browser here; display({ 'text/html': '…' }) shows a page's parts"],
   ['window', 'there is no browser here; globalThis has the global names'],
   ['print', 'console.log(…) prints'],

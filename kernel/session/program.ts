@@ -17,7 +17,7 @@ import type { Completion, Diagnostic } from './tsc.js';
 const MISSING: ReadonlySet<number> = new Set([2307, 2732, 2792, 2882]);
 /** Lines of a type's text that say less at a glance than its name. */
 const SHORT = 25;
-const MISSING_IN_MODULE = /Cannot find (module|package)/;
+const MISSING_IN_MODULE = /^cannot find (module|package)/i;
 
 /** What the end of a cell has to do with the types of its names. */
 export interface Ending {

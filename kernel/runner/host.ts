@@ -34,6 +34,8 @@ export class RunnerHost {
   #alive = true;
   #begun = false;
   #watched = false;
+  /** A Stop of a cell that has come before there is a watchdog: it is told when there is, if the cell still runs. */
+  #early = '';
   #whenWatched = (): void => {};
   readonly #watching = new Promise<void>((resolve) => (this.#whenWatched = resolve));
   #debugged: Duplex | undefined;
@@ -101,7 +103,11 @@ export class RunnerHost {
         return;
       case 'watched':
         this.#watched = true;
+        if (this.#early) this.#tell(this.#early);
         return this.#whenWatched();
+      case 'done':
+        this.#early = '';
+        return events.message(message);
       default:
         events.message(message);
     }
@@ -137,8 +143,9 @@ export class RunnerHost {
   interrupt({ cell, paused }: { cell: boolean; paused: boolean }): void {
     setTimeout(() => this.#hurry(), FLOOD_ENDS_MS).unref();
     this.#child.kill('SIGCONT'); // should it have stopped itself, it could not hear
-    if (!this.#watched) return void (cell && this.#child.kill('SIGINT')); // it kills a runner that only starts
-    this.#tell(paused ? SAYS.stopPaused : SAYS.stop);
+    const said = paused ? SAYS.stopPaused : SAYS.stop;
+    if (this.#watched) this.#tell(said);
+    else if (cell) this.#early = said;
   }
 
   #hurry(): void {

@@ -16,6 +16,8 @@ export class Output {
   #name: StreamName = 'stdout';
   #since = 0;
   #flushed = -Infinity;
+  /** The cell that has written last. */
+  #heard = 0;
   #timer: NodeJS.Timeout | undefined;
 
   /** Told of text that does not end its line, as a question does whose answer is to stand beside it. */
@@ -41,10 +43,11 @@ export class Output {
     }
     this.#text.push(text);
     this.#chars += text.length;
-    // The first words after a pause go at once, before a crash could take them; and a synchronous loop never
-    // reaches the timer, so its output is sent from here.
+    // The first words of a cell, and after a pause, go at once, before a crash could take them; and a synchronous loop
+    // never reaches the timer, so its output is sent from here.
     const now = performance.now();
-    const quiet = now - this.#flushed > MAX_DELAY_MS;
+    const quiet = now - this.#flushed > MAX_DELAY_MS || cell !== this.#heard;
+    this.#heard = cell;
     if (quiet || this.#chars > MAX_CHARS || now - this.#since > MAX_DELAY_MS) this.flush();
   }
 

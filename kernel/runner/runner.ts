@@ -25,7 +25,7 @@ import { consoleTable } from './table.js';
 import { Panels, type PanelSource } from './panels.js';
 import { settled } from './realm.js';
 import { property } from './safely.js';
-import { CellLink, compileScript } from './script.js';
+import { CellLink, compileScript, wasBroken } from './script.js';
 import { adoptTimers, clearTimersOf, later, letEnd, PATIENCE_MS } from './timers.js';
 import { timeit } from './timeit.js';
 import { adoptTslab } from './tslab.js';
@@ -124,7 +124,10 @@ async function run(id: number, cell: CompiledCell, stdin: boolean): Promise<void
 /** The synchronous part of a cell. @returns a promise of the rest */
 function begin(run: CellRun, cell: CompiledCell, link: CellLink): unknown {
   try {
-    return compileScript(cell, run, modules)(link);
+    return compileScript(cell, run, modules)(link, {
+      enter: (phase) => watchdog?.enter(phase),
+      isStopped: () => watchdog?.unheard ?? false,
+    });
   } catch (error) {
     if (wasBroken(error)) watchdog?.acknowledge(); // before it uses force
     throw error;
@@ -142,11 +145,6 @@ async function dispose(body: unknown, link: CellLink): Promise<void> {
   await link.dispose(failed);
 }
 
-/** Whether Stop ended the cell's synchronous code. */
-function wasBroken(thrown: unknown): boolean {
-  return property(thrown, 'code') === 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
-}
-
 /** The last message of a cell, sent once. */
 function end(cellRun: CellRun, reply: FromRunner): void {
   if (running !== cellRun) return;
@@ -154,6 +152,7 @@ function end(cellRun: CellRun, reply: FromRunner): void {
   const missed = names?.end('error' in reply) ?? [];
   running = undefined;
   cellRun.ended = true;
+  if (cellRun.signal.aborted && watchdog?.unheard) watchdog.acknowledge(); // what else is heard of it comes too late
   cellRun.children.clear();
   try {
     output.send({ ...reply, ...(missed.length && { missed }) });
@@ -173,11 +172,14 @@ function finish(cellRun: CellRun): void {
 }
 
 function onStop(): void {
-  watchdog?.acknowledge();
+  watchdog?.enter('outside'); // where a termination has cut the way out of a script short
   // vm takes the listener away while a script runs; one that had to be terminated could not put it back.
   restore();
-  panels.stop();
-  if (running) stop(running);
+  if (watchdog?.unheard) {
+    panels.stop();
+    if (running) stop(running);
+  }
+  watchdog?.acknowledge(); // last: a termination may take these lines too, and then they are to come again
 }
 
 output.sending = () => {

@@ -5,7 +5,9 @@ import { Disposables } from './disposables.js';
 import type { CompiledCell } from './ipc.js';
 import type { Modules } from './modules.js';
 import { CellNames } from './names.js';
+import { property } from './safely.js';
 import { traceCell } from './stack.js';
+import type { PHASES } from './watchdog.js';
 
 /** What compiled cells call; the names are those that rewrite.ts and lower.ts write. */
 export class CellLink {
@@ -56,6 +58,13 @@ function count(imported: readonly [string, string][]): string[] {
 /** What a cell's script hands its body to. It is there only while the script begins. */
 const RUN = '__d2lRun';
 
+/** What a script tells of its way, for Stop. */
+export interface Passage {
+  enter(phase: keyof typeof PHASES): void;
+  /** Whether it is a Stop of now that has broken the script. */
+  isStopped(): boolean;
+}
+
 /**
  * A cell's text, compiled.
  * @returns what begins it; breakOnSigint turns Stop into an ordinary error inside its synchronous part
@@ -65,26 +74,48 @@ export function compileScript(
   cell: CompiledCell,
   run: CellRun,
   modules: Modules,
-): (link: CellLink) => unknown {
+): (link: CellLink, passage: Passage) => unknown {
   const filename = `${modules.resolution.folder}cell-${run.id}.ts`;
   traceCell(filename, cell);
   const script = new vm.Script(cell.code, {
     filename,
-    importModuleDynamically: ((specifier: string) => modules.import(specifier)) as never,
+    importModuleDynamically: ((specifier: string, _script: unknown, attributes?: { type?: string }) =>
+      modules.import(specifier, undefined, attributes?.type)) as never,
   });
-  return (link) => {
+  return (link, passage) => {
     let ended: unknown;
+    let hasBegun = false;
     const old = Object.getOwnPropertyDescriptor(globalThis, RUN);
     const leave = (): void => {
       if (old) Object.defineProperty(globalThis, RUN, old);
       else Reflect.deleteProperty(globalThis, RUN);
     };
     const value = (body: (link: CellLink) => unknown): void => {
+      hasBegun = true;
       leave();
-      ended = body(link);
+      passage.enter('inside');
+      try {
+        ended = body(link);
+      } finally {
+        passage.enter('changing');
+      }
     };
     Object.defineProperty(globalThis, RUN, { value, configurable: true });
-    script.runInThisContext({ breakOnSigint: true });
+    passage.enter('changing');
+    try {
+      script.runInThisContext({ breakOnSigint: true });
+    } catch (error) {
+      // A signal that is late for the cell before; of this one nothing has run yet.
+      if (hasBegun || passage.isStopped() || !wasBroken(error)) throw error;
+      script.runInThisContext({ breakOnSigint: true });
+    } finally {
+      passage.enter('outside');
+    }
     return ended;
   };
+}
+
+/** Whether Stop ended a cell's synchronous code. */
+export function wasBroken(thrown: unknown): boolean {
+  return property(thrown, 'code') === 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
 }

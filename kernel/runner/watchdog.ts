@@ -15,6 +15,13 @@ import { SAYS, STOP_FD } from './ipc.js';
 
 type Koffi = typeof import('koffi');
 
+/**
+ * Where the main thread is: outside of a script, inside of one, or on its way. On its way, Node takes its handlers of
+ * SIGINT off and others on, and between them the signal would end the process.
+ */
+export const PHASES = { outside: 0, inside: 1, changing: 2 } as const;
+/** A way takes microseconds; one that a termination has cut short is not waited for. */
+const CHANGE_MS = 20;
 const GRACE_MS = 100;
 const UNWIND_MS = 20;
 /** The same for a paused thread, which another thread must wake first. */
@@ -46,7 +53,8 @@ interface AsyncWrap {
 
 /**
  * The thread's program. `handled[0]` counts the Stops the main thread has dealt with, `[1]` says that one was forced,
- * `[2]` that one is not dealt with yet.
+ * `[2]` that one is not dealt with yet, `[3]` is the main thread's phase,
+ * `[4]` that the thread raises a signal just now.
  * A termination holds until it is cancelled, and takes every callback with it, also node's own of the signal; so the
  * main thread is told again when it can listen.
  *
@@ -56,7 +64,7 @@ interface AsyncWrap {
 const THREAD = `
 const { Worker, parentPort, workerData } = require('node:worker_threads');
 const fs = require('node:fs');
-const { handled, fd, says, symbols, times, scratch, debug } = workerData;
+const { handled, fd, says, symbols, times, phases, scratch, debug } = workerData;
 let force, debugging, deaf, heard = '';
 const groups = new Set();
 parentPort.on('message', ({ koffiPath, isolate, checks }) => {
@@ -104,7 +112,14 @@ const stop = (paused) => {
   const before = Atomics.load(handled, 0);
   const unhandled = (ms) => Atomics.wait(handled, 0, before, ms) === 'timed-out';
   // An ordinary error inside a cell's synchronous code, an event for the main thread's handler elsewhere.
+  Atomics.store(handled, 4, 1);
+  if (Atomics.load(handled, 3) === phases.changing) {
+    Atomics.store(handled, 4, 0); // it may go on, to where it can be signalled
+    Atomics.wait(handled, 3, phases.changing, times.change);
+    Atomics.store(handled, 4, 1);
+  }
   process.kill(process.pid, 'SIGINT');
+  Atomics.store(handled, 4, 0);
   let children = [];
   for (let i = 0; i < times.tries; i++) {
     if (!unhandled(times.grace)) return (deaf = false);
@@ -142,7 +157,7 @@ pipe.on('data', (bytes) => {
 });`;
 
 export class Watchdog {
-  readonly #handled = new Int32Array(new SharedArrayBuffer(12));
+  readonly #handled = new Int32Array(new SharedArrayBuffer(20));
   readonly #asyncWrap = asyncWrap();
   readonly #checks: { index: number; value: number }[] = [];
   readonly #worker: Worker;
@@ -156,7 +171,9 @@ export class Watchdog {
         fd: STOP_FD,
         says: SAYS,
         symbols: SYMBOLS,
+        phases: PHASES,
         times: {
+          change: CHANGE_MS,
           grace: GRACE_MS,
           unwind: UNWIND_MS,
           resume: RESUME_MS,
@@ -201,14 +218,25 @@ export class Watchdog {
     return Atomics.load(this.#handled, 2) !== 0;
   }
 
-  /** The main thread has seen the Stop: lets the thread rest, and repairs what a termination left behind. */
+  /**
+   * The main thread has dealt with the Stop: lets the thread rest, and mends what a termination has left behind. A Stop
+   * is heard of as a signal and as the thread's word, of which the later may come when another cell runs.
+   */
   acknowledge(): void {
-    Atomics.store(this.#handled, 2, 0);
-    Atomics.add(this.#handled, 0, 1);
-    Atomics.notify(this.#handled, 0);
+    if (Atomics.exchange(this.#handled, 2, 0)) {
+      Atomics.add(this.#handled, 0, 1);
+      Atomics.notify(this.#handled, 0);
+    }
     if (!Atomics.exchange(this.#handled, 1, 0) || !this.#asyncWrap) return;
     this.#asyncWrap.clearAsyncIdStack();
     for (const { index, value } of this.#checks) this.#asyncWrap.async_hook_fields[index] = value;
+  }
+
+  /** The main thread enters or leaves a script. */
+  enter(phase: keyof typeof PHASES): void {
+    Atomics.store(this.#handled, 3, PHASES[phase]);
+    Atomics.notify(this.#handled, 3);
+    while (phase === 'changing' && Atomics.load(this.#handled, 4)); // microseconds
   }
 }
 

@@ -124,7 +124,11 @@ async function run(id: number, cell: CompiledCell, stdin: boolean): Promise<void
 /** The synchronous part of a cell. @returns a promise of the rest */
 function begin(run: CellRun, cell: CompiledCell, link: CellLink): unknown {
   try {
-    return compileScript(cell, run, modules)(link, {
+    return compileScript(
+      cell,
+      run,
+      modules,
+    )(link, {
       enter: (phase) => watchdog?.enter(phase),
       isStopped: () => watchdog?.unheard ?? false,
     });

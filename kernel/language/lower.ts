@@ -82,7 +82,7 @@ class Namespaces {
     let outer = around;
     path.forEach((name, depth) => {
       const property = outer && `${outer}.${name}`;
-      head += `${depth || isFirst ? `let ${name}; ` : ''}(function (${this.#parameter(name)}) {`;
+      head += `${depth || isFirst ? `let ${name}` : ''};(function (${this.#parameter(name)}) {`;
       tail = `})(${property ? `${name} = ${property} || (${property} = {})` : `${name} || (${name} = {})`});${tail}`;
       outer = this.#parameter(name);
     });

@@ -72,7 +72,10 @@ class Reader {
       case 'TSModuleDeclaration':
       case 'TSEnumDeclaration': {
         const id = node['id'] as Node | null;
-        return this.#children(node, this.#inner(hidden, id ? boundNames(id) : []), 'id');
+        const members = ((node['body'] as Node)['members'] ?? []) as Node[];
+        const names = members.map((member) => member['id'] as Node).map((key) => key['name'] ?? key['value']);
+        const inside = [...(id ? boundNames(id) : []), ...(names as string[])];
+        return this.#children(node, this.#inner(hidden, inside), 'id');
       }
       case 'TSEnumMember':
         if (node['initializer']) this.visit(node['initializer'] as Node, hidden);
@@ -133,13 +136,9 @@ class Reader {
     const params = node['params'] as Node[];
     const body = node['body'] as Node | null;
     const statements = body?.type === 'BlockStatement' ? (body['body'] as Node[]) : [];
-    const inside = this.#inner(hidden, [
-      ...(id ? boundNames(id) : []),
-      ...params.flatMap(boundNames),
-      ...varNames(statements),
-    ]);
+    const inside = this.#inner(hidden, [...(id ? boundNames(id) : []), ...params.flatMap(boundNames)]);
     for (const param of params) this.#pattern(param, inside);
-    if (body) this.visit(body, inside);
+    if (body) this.visit(body, this.#inner(inside, varNames(statements)));
   }
 
   /** What binds is no reference; defaults and computed keys within are. */

@@ -2,28 +2,31 @@
  * @file Files of the user's own: TypeScript and JavaScript modules compiled into the scratch folder, JSON as modules.
  * Each is read again when it, or a file it imports, has changed since.
  */
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { basename, join, relative, sep } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import MagicString from 'magic-string';
 import { oxc } from '../language/oxc.js';
 import { stripTypes } from '../language/strip.js';
 import { scratch } from '../scratch.js';
+import { CommonJs, facade } from './commonjs.js';
+import { mtime, ownFile } from './files.js';
 import type { Resolution } from './resolution.js';
 import { traceModule } from './stack.js';
-
-const { cache } = createRequire(import.meta.url);
 
 interface Compiled {
   url: string;
   /** Every local file the module is made of, with the time it was last changed. */
   files: Map<string, number>;
+  /** CommonJS files of the user's own among what it imports. */
+  commonJs: Set<string>;
 }
 
 export class LocalModules {
   readonly #compiled = new Map<string, Compiled>();
   readonly #syntax = new Map<string, { time: number; isModule: boolean }>();
+  readonly #commonJs = new CommonJs();
+  readonly #facades = new Map<string, string>();
   #version = 0;
 
   constructor(private readonly resolution: Resolution) {}
@@ -33,10 +36,24 @@ export class LocalModules {
     // Node wants `with { type: 'json' }`, which not every Node 20 can parse; the type checker asks for nothing.
     if (type === 'json' || /^file:.*\.json$/.test(url)) return this.#json(fileURLToPath(url)).url;
     const file = ownFile(url);
-    if (!file) return url;
-    if (MODULE.test(file) || (file.endsWith('.js') && this.#hasModuleSyntax(file)))
+    if (file && (MODULE.test(file) || (file.endsWith('.js') && this.#hasModuleSyntax(file))))
       return this.#compile(file).url;
-    return /\.c?js$/.test(file) ? this.#commonjs(file, url) : url;
+    const target = file && /\.c?js$/.test(file) ? this.#commonJs.target(file, url) : url;
+    return this.#commonJs.isTranspiled(url) ? this.#facade(target) : target;
+  }
+
+  /** To be called after each load. */
+  loaded(): void {
+    this.#commonJs.loaded();
+  }
+
+  #facade(url: string): string {
+    const known = this.#facades.get(url);
+    if (known) return known;
+    const out = this.#outFile(fileURLToPath(url));
+    writeFileSync(out, facade(url));
+    this.#facades.set(url, pathToFileURL(out).href);
+    return this.#facade(url);
   }
 
   #hasModuleSyntax(file: string): boolean {
@@ -46,27 +63,6 @@ export class LocalModules {
     const isModule = oxc().parseSync(file, readFileSync(file, 'utf8')).module.hasModuleSyntax;
     this.#syntax.set(file, { time, isModule });
     return isModule;
-  }
-
-  /** Node reads a CommonJS file once; where it, or one it requires, has changed, it and they are read again. */
-  #commonjs(file: string, url: string): string {
-    const files = new Map<string, number>();
-    const collect = (path: string): void => {
-      if (files.has(path) || !ownFile(pathToFileURL(path).href)) return;
-      files.set(path, mtime(path));
-      for (const child of cache[path]?.children ?? []) collect(child.filename);
-    };
-    collect(file);
-    const known = this.#compiled.get(file);
-    const isStale =
-      known && [...files].some(([path, time]) => known.files.get(path) !== time && known.files.has(path));
-    if (isStale) for (const path of files.keys()) delete cache[path];
-    const target = isStale ? `${url}?v=${this.#version++}` : (known?.url ?? url);
-    this.#compiled.set(file, {
-      url: target,
-      files: new Map([...files, ...(isStale ? [] : (known?.files ?? []))]),
-    });
-    return target;
   }
 
   /** JSON as a module: each of its keys is an export, all of it the default. */
@@ -104,9 +100,10 @@ export class LocalModules {
   /** Writes a module made from a file, unless the one there is was made from what the file still says. */
   #once(file: string, make: (compiled: Compiled) => string): Compiled {
     const known = this.#compiled.get(file);
-    if (known && [...known.files].every(([path, time]) => mtime(path) === time)) return known;
+    if (known && !this.#isStale(known)) return known;
     const out = this.#outFile(file);
-    const compiled: Compiled = { url: pathToFileURL(out).href, files: new Map([[file, mtime(file)]]) };
+    const files = new Map([[file, mtime(file)]]);
+    const compiled: Compiled = { url: pathToFileURL(out).href, files, commonJs: new Set() };
     this.#compiled.set(file, compiled); // before its imports, which may be circular
     try {
       writeFileSync(out, make(compiled));
@@ -117,6 +114,13 @@ export class LocalModules {
     return compiled;
   }
 
+  #isStale({ files, commonJs }: Compiled): boolean {
+    return (
+      [...files].some(([path, time]) => mtime(path) !== time) ||
+      [...commonJs].some((path) => this.#commonJs.isStale(path))
+    );
+  }
+
   /** Import specifiers of compiled code made absolute, because the code moves to another folder. */
   #relink(code: string, file: string, compiled: Compiled): string {
     const parent = pathToFileURL(file).href;
@@ -124,10 +128,15 @@ export class LocalModules {
     const { module } = oxc().parseSync('module.mjs', code);
     const link = (start: number, end: number, specifier: string): void => {
       const url = this.resolution.resolve(specifier, parent);
-      const target = this.target(url);
-      const local = target === url ? undefined : this.#compiled.get(fileURLToPath(url));
-      local?.files.forEach((time, path) => compiled.files.set(path, time));
-      edited.overwrite(start, end, JSON.stringify(target));
+      edited.overwrite(start, end, JSON.stringify(this.target(url)));
+      const path = ownFile(url);
+      if (!path) return;
+      const local = this.#compiled.get(path);
+      local?.files.forEach((time, file) => compiled.files.set(file, time));
+      for (const file of local?.commonJs ?? [path]) compiled.commonJs.add(file);
+      // What JSON is has been seen to: Node is given a module.
+      const attributes = /^\s*with\s*\{[^}]*\}/.exec(code.slice(end));
+      if (attributes) edited.remove(end, end + attributes[0].length);
     };
     for (const { moduleRequest } of module.staticImports)
       link(moduleRequest.start, moduleRequest.end, moduleRequest.value);
@@ -137,7 +146,9 @@ export class LocalModules {
     }
     for (const { start, moduleRequest } of module.dynamicImports) {
       const text = code.slice(moduleRequest.start, moduleRequest.end);
-      if (/^(['"])[^'"\\]*\1$/.test(text)) link(moduleRequest.start, moduleRequest.end, text.slice(1, -1));
+      const isAlone = /^\s*\)/.test(code.slice(moduleRequest.end));
+      if (isAlone && /^(['"])[^'"\\]*\1$/.test(text))
+        link(moduleRequest.start, moduleRequest.end, text.slice(1, -1));
       else {
         edited.overwrite(start, start + 'import'.length, IMPORT);
         edited.appendLeft(moduleRequest.end, `, ${JSON.stringify(parent)}`);
@@ -162,25 +173,10 @@ const META = `globalThis[Symbol.for('d2l-ts.meta')]`;
 /** Always a module; `.js` is one when it says so. */
 const MODULE = /\.(m?ts|[tj]sx|mjs)$/;
 
-/** The path of a file of the user's own; packages are left to Node. */
-function ownFile(url: string): string | undefined {
-  if (!url.startsWith('file:')) return undefined;
-  const path = fileURLToPath(url);
-  return path.includes(`${sep}node_modules${sep}`) ? undefined : path;
-}
-
 function parseJson(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new SyntaxError(`${relative(process.cwd(), file)}: ${(error as Error).message}`);
-  }
-}
-
-function mtime(path: string): number {
-  try {
-    return statSync(path).mtimeMs;
-  } catch {
-    return -1;
   }
 }

@@ -28,8 +28,9 @@ export class Modules {
 
   async #load(specifier: string, parent: string, type?: string): Promise<{ namespace: object; url: string }> {
     await this.resolution.begin();
-    const url = this.#local.target(this.resolution.resolve(String(specifier), parent), type);
-    const namespace = await load(url);
+    const url = this.resolution.resolve(String(specifier), parent);
+    const namespace = await load(this.#local.target(url, type));
+    this.#local.loaded();
     this.imported(specifier);
     return { namespace, url };
   }

@@ -4,6 +4,7 @@
  */
 import { type CellRun, runningCell } from './cell.js';
 import type { CompiledCell } from './ipc.js';
+import { callerOf } from './realm.js';
 
 /**
  * Cells' own values of names that are globals too, `const URL = …`: the compiler has cells read them here. Libraries
@@ -27,12 +28,17 @@ export class CellNames {
 
   constructor(
     private readonly run: CellRun,
-    cell: CompiledCell,
+    private readonly cell: CompiledCell,
   ) {
     this.#own = new Set(cell.own);
-    const early = new Set(cell.early);
-    for (const name of cell.names) {
+  }
+
+  /** Gives every name of the cell its place. @throws TypeError where globalThis has one that cannot be changed */
+  declare(): void {
+    const early = new Set(this.cell.early);
+    for (const name of this.cell.names) {
       const old = Object.getOwnPropertyDescriptor(this.#home(name), name);
+      if (old?.configurable === false) this.#define(name, old);
       if (early.has(name)) {
         this.#hidden.set(name, old);
         this.begin(name, { value: undefined, writable: true });
@@ -58,6 +64,7 @@ export class CellNames {
           missed.push([name, old]);
     }
     for (const [name, old] of missed) {
+      if (old?.configurable === false) continue;
       if (old) this.#define(name, old);
       else if (this.#own.has(name)) this.#define(name, globally(name));
       else Reflect.deleteProperty(globalThis, name);
@@ -72,13 +79,16 @@ export class CellNames {
   }
 
   #define(name: string, descriptor: PropertyDescriptor): void {
-    Object.defineProperty(this.#home(name), name, { enumerable: true, ...descriptor, configurable: true });
+    const full = { enumerable: true, ...descriptor, configurable: true };
+    if (!Reflect.defineProperty(this.#home(name), name, full))
+      throw new TypeError(
+        `cannot declare ${name}: globalThis has a property of that name that is fixed; take another`,
+      );
   }
 
   #dead(name: string, old: PropertyDescriptor | undefined): PropertyDescriptor {
     const refuse = (): void => {
-      if (runningCell() === this.run)
-        throw new ReferenceError(`Cannot access '${name}' before initialization`);
+      if (this.#isAskedByCell()) throw new ReferenceError(`Cannot access '${name}' before initialization`);
       if (!old && !this.#own.has(name)) throw new ReferenceError(`${name} is not defined`);
     };
     const { get, set } = readAndWrite(old ?? globally(name));
@@ -92,6 +102,13 @@ export class CellNames {
         set(value);
       },
     };
+  }
+
+  /** Whether the cell's own text reads or writes a name just now, and not a function of an earlier cell that it calls. */
+  #isAskedByCell(): boolean {
+    if (runningCell() !== this.run) return false;
+    const file = callerOf(/runner-code|^node:/);
+    return file === undefined || file.endsWith(`/cell-${this.run.id}.ts`);
   }
 
   #door(writable: boolean): object {

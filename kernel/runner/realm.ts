@@ -24,3 +24,20 @@ export async function settled<T>(promise: T): Promise<Awaited<T>> {
     Object.defineProperty(promise, 'constructor', { value: Promise, configurable: true });
   return await promise;
 }
+
+/** This realm's own, not the cells': what they make of `prepareStackTrace` does not count here. */
+const OwnFunction = (() => {}).constructor as FunctionConstructor;
+const OwnError = OwnFunction('return Error')() as ErrorConstructor;
+
+/** The file whose code has called into the runner, by the stack. @param except files that are passed over */
+export function callerOf(except: RegExp): string | undefined {
+  const { prepareStackTrace } = OwnError;
+  OwnError.prepareStackTrace = (_, sites) =>
+    sites.map((site) => site.getFileName() ?? '').find((file) => file && !except.test(file));
+  try {
+    return new OwnError().stack;
+  } finally {
+    if (prepareStackTrace) OwnError.prepareStackTrace = prepareStackTrace;
+    else Reflect.deleteProperty(OwnError, 'prepareStackTrace');
+  }
+}

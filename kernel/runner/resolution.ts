@@ -11,6 +11,9 @@ const SOURCE_EXTENSIONS = ['.ts', '.tsx', '.mts', '.js', '.mjs', '.jsx'];
 /** Packages a notebook may use from any folder: found beside the kernel when the folder has none. */
 const OWN_PACKAGES = /^(d2l-ts|tslab|typescript|@oxc-project\/runtime)(\/|$)/;
 
+/** What names a file, and not a package. */
+const LOCAL = /^(\.{0,2}\/|file:)/;
+
 /** Taken before a cell can replace it. */
 const currentFolder = process.cwd.bind(process);
 
@@ -85,13 +88,20 @@ export class Resolution {
   /** `import.meta` of a file. */
   meta(file: string): object {
     const url = pathToFileURL(file).href;
-    const resolve = (specifier: string): string => this.resolve(String(specifier), url);
+    const resolve = (specifier: string): string => {
+      try {
+        return this.resolve(String(specifier), url);
+      } catch (error) {
+        if (!LOCAL.test(specifier)) throw error;
+        return new URL(specifier, url).href; // Node does not look whether it is there
+      }
+    };
     return { __proto__: null, dirname: dirname(file), filename: file, resolve, url };
   }
 
   /** @throws Error that says what is missing, and how to install it */
   resolve(specifier: string, parent: string): string {
-    if (/^(\.{0,2}\/|file:)/.test(specifier)) return this.#resolveLocal(specifier, parent);
+    if (LOCAL.test(specifier)) return this.#resolveLocal(specifier, parent);
     try {
       return this.#find!(specifier, parent);
     } catch (error) {

@@ -94,6 +94,8 @@ async function run(id: number, cell: CompiledCell, stdin: boolean): Promise<void
   const own = (names = new CellNames(cellRun, cell));
   let reply: FromRunner = { type: 'done', id };
   try {
+    if (cell.source.includes('import.meta')) await modules.resolution.begin();
+    own.declare();
     const link = new CellLink(own, modules);
     // Only the cell's own code runs as the cell's: where it is stopped, the lines below have to go on.
     const body = dispose(
@@ -260,7 +262,8 @@ Object.defineProperties(globalThis, {
   [Symbol.for('d2l-ts.timeit')]: { value: timeit },
   // What compiled local modules call.
   [Symbol.for('d2l-ts.import')]: {
-    value: (specifier: string, parent: string) => modules.import(specifier, parent),
+    value: (specifier: string, parent: string, options?: { with?: { type?: string } }) =>
+      modules.import(specifier, parent, options?.with?.type),
   },
   [Symbol.for('d2l-ts.meta')]: { value: (file: string) => modules.resolution.meta(file) },
   [Symbol.for('d2l-ts.format')]: { value: formatForDebugger },

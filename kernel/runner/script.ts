@@ -6,7 +6,7 @@ import type { CompiledCell } from './ipc.js';
 import type { Modules } from './modules.js';
 import { CellNames } from './names.js';
 import { property } from './safely.js';
-import { traceCell } from './stack.js';
+import { mapSyntaxError, traceCell } from './stack.js';
 import type { PHASES } from './watchdog.js';
 
 /** What compiled cells call; the names are those that rewrite.ts and lower.ts write. */
@@ -55,8 +55,9 @@ function count(imported: readonly [string, string][]): string[] {
   return names;
 }
 
-/** What a cell's script hands its body to. It is there only while the script begins. */
-const RUN = '__d2lRun';
+/** What a cell's script hands its body to. There is something there only while a script begins. */
+let take: ((body: (link: CellLink) => unknown) => void) | undefined;
+Object.defineProperty(globalThis, '__d2lRun', { get: () => take });
 
 /** What a script tells of its way, for Stop. */
 export interface Passage {
@@ -77,22 +78,13 @@ export function compileScript(
 ): (link: CellLink, passage: Passage) => unknown {
   const filename = `${modules.resolution.folder}cell-${run.id}.ts`;
   traceCell(filename, cell);
-  const script = new vm.Script(cell.code, {
-    filename,
-    importModuleDynamically: ((specifier: string, _script: unknown, attributes?: { type?: string }) =>
-      modules.import(specifier, undefined, attributes?.type)) as never,
-  });
+  const script = parsed(cell.code, filename, modules);
   return (link, passage) => {
     let ended: unknown;
     let hasBegun = false;
-    const old = Object.getOwnPropertyDescriptor(globalThis, RUN);
-    const leave = (): void => {
-      if (old) Object.defineProperty(globalThis, RUN, old);
-      else Reflect.deleteProperty(globalThis, RUN);
-    };
-    const value = (body: (link: CellLink) => unknown): void => {
+    take = (body) => {
+      take = undefined;
       hasBegun = true;
-      leave();
       passage.enter('inside');
       try {
         ended = body(link);
@@ -100,7 +92,6 @@ export function compileScript(
         passage.enter('changing');
       }
     };
-    Object.defineProperty(globalThis, RUN, { value, configurable: true });
     passage.enter('changing');
     try {
       script.runInThisContext({ breakOnSigint: true });
@@ -113,6 +104,17 @@ export function compileScript(
     }
     return ended;
   };
+}
+
+function parsed(code: string, filename: string, modules: Modules): vm.Script {
+  const load = (specifier: string, _script: unknown, attributes?: { type?: string }): Promise<object> =>
+    modules.import(specifier, undefined, attributes?.type);
+  try {
+    return new vm.Script(code, { filename, importModuleDynamically: load as never });
+  } catch (error) {
+    mapSyntaxError(error as Error);
+    throw error;
+  }
 }
 
 /** Whether Stop ended a cell's synchronous code. */

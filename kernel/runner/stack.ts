@@ -84,6 +84,16 @@ function frame(site: NodeJS.CallSite): string | undefined {
 /** Of a line that is longer than this, what stands around the place. */
 const MAX_EXCERPT = 400;
 
+/** An error of V8's parser names a place of the compiled text, and shows it. */
+export function mapSyntaxError(error: Error): void {
+  const [, file, line, text] = /^(file:.*):(\d+)\n([^]*?)\n\n/.exec(String(error.stack)) ?? [];
+  const entry = file ? traced.get(file) : undefined;
+  const column = text?.split('\n').at(-1)?.indexOf('^') ?? -1;
+  const at = entry && column >= 0 ? original(entry, Number(line), column + 1) : undefined;
+  const place = entry && at ? `\n    at ${entry.label}:${at[0]}:${at[1]}` : '';
+  error.stack = `${error.name}: ${error.message}${place}`;
+}
+
 /** The source line a stack's first cell frame points at, with a caret under the column. */
 export function excerpt(stack: string): string[] {
   for (const [, label, line, column] of stack.matchAll(/(?:at |\()([^\s()]+?):(\d+):(\d+)\)?$/gm)) {

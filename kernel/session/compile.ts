@@ -9,7 +9,7 @@ import { isBoundToCell, isHelper, type Parsed, Rewriter } from './rewrite.js';
 import { lexicalNames, type Node, varNames, withoutExport } from '../language/tree.js';
 
 /** Names of the language's and of Node's: a cell's own of that name lives beside them, where only cells see it. */
-const GLOBALS: readonly string[] = Object.getOwnPropertyNames(globalThis);
+const GLOBALS: readonly string[] = [...Object.getOwnPropertyNames(globalThis), '__d2lRun'];
 
 export interface CompileOptions {
   /** The package whose `jsx-runtime` JSX elements are made by, none when JSX is off. */
@@ -49,16 +49,28 @@ export function compileCell(source: string, count: number, options: CompileOptio
 
 /**
  * A cell's text as a program: the first line of a script for a shell is blanked, and an object alone is read as one,
- * as Node's REPL does, and not as a block with a label.
+ * as Node's REPL does, and not as a block with labels.
  */
 export function asProgram(text: string): string {
   const source = text.replace(/^#!.*/, (line) => ' '.repeat(line.length));
-  if (!/^\s*\{[^]*\}\s*$/.test(source)) return source;
-  const inBrackets = `(${source})`;
-  const [first, ...others] = parseCell(inBrackets).program.body as unknown as Node[];
-  const value = first?.['expression'] as Node | undefined;
-  const isObject = !others.length && (value?.['expression'] as Node | undefined)?.type === 'ObjectExpression';
-  return isObject ? inBrackets : source;
+  const start = /^(\s|\/\/.*|\/\*[^]*?\*\/)*/.exec(source)![0].length;
+  if (source[start] !== '{') return source;
+  for (const end of possibleEnds(source)) {
+    const inBrackets = `${source.slice(0, start)}(${source.slice(start, end)})${source.slice(end)}`;
+    const { program, errors } = parseCell(inBrackets);
+    const isOne = program.body.filter(({ type }) => type !== 'EmptyStatement').length === 1;
+    if (!errors.length && isOne) return inBrackets;
+  }
+  return source;
+}
+
+/** Where an expression may end: at the end of the text, or before what are comments and semicolons, if it is not a string. */
+function* possibleEnds(source: string): Iterable<number> {
+  yield source.trimEnd().length;
+  for (let end = source.lastIndexOf('}') + 1; end > 0; end = source.lastIndexOf('}', end - 2) + 1) {
+    if (!/^(\s|;|\/\/.*|\/\*[^]*?\*\/)*$/.test(source.slice(end))) return;
+    yield end;
+  }
 }
 
 /** JavaScript for the text: itself, where there is nothing in it but JavaScript. */

@@ -79,6 +79,12 @@ def test_an_early_error_is_one_without_a_type_check_too(kernel, code):
         ("namespace G5 { export namespace Deep { export const x = 1 }\nexport enum E { A = 3 }\nexport const y = Deep.x + E.A }\n[G5.y, G5.E.A]", "[ 4, 3 ]"),
         ("namespace G6 { const hidden = 1; export const f = (hidden: number) => hidden; export const g = () => hidden }\n[G6.f(5), G6.g()]", "[ 5, 1 ]"),
         ("enum Merged { A = 1 }\nenum Merged { B = 2 }\n[Merged.A, Merged.B]", "[ 1, 2 ]"),
+        ("namespace G8 { export const x = 5; export enum E { x = 1, y = x } }\nG8.E.y", "1"),
+        ("function G9(x?: any): any { return 'called' }\nlet g9: any = G9\nnamespace G9 { export const y = 2 }\ng9()", "'called'"),
+        ("{ a: 1 } // c", "{ a: 1 }"),
+        ("/* c */ { a: 1, b: 2 };\n// done", "{ a: 1, b: 2 }"),
+        ("{ a: 1 }.a", "1"),
+        ("/* c */ { const c1 = 1; c1 } // block", None),
         ("namespace N7 { export const M = 1 }\nimport Q7 = N7.M\nQ7", "1"),
         ("using held = { n: 4, [Symbol.dispose]() { Object.assign(globalThis, { disposed: this.n }) } }\nheld.n", "4"),
         ("(globalThis as any).disposed", "4"),
@@ -111,6 +117,25 @@ def test_names_are_dead_until_their_cell_has_come_to_them(kernel):
     kernel.run("const k = 'old'")
     code = "const read = (): string => k\nlet found: string\ntry { found = read() } catch (e) { found = String(e) }\nconst k: string = 'new'\n;[found, read()]"
     assert kernel.run(code).result == "[ \"ReferenceError: Cannot access 'k' before initialization\", 'new' ]"
+
+
+def test_functions_of_earlier_cells_read_the_old_value_until_then(kernel):
+    kernel.run("let data = [1]\nfunction show() { return data.length }")
+    assert kernel.run("const n = show()\nlet data = [1, 2, 3]\n;[n, show()]").result == "[ 1, 3 ]"
+
+
+def test_a_name_that_cannot_be_declared_is_an_error_of_its_cell(fresh):
+    fresh.run("Object.defineProperty(globalThis, 'fixed', { value: 1 })")
+    assert "cannot declare fixed" in fresh.run("const before = 1, fixed = 2").error
+    fresh.run("Object.freeze(globalThis)")
+    assert fresh.run("1 + 1").result == "2"
+    assert "cannot declare later" in fresh.run("const later = 1").error
+
+
+def test_v8s_own_syntax_errors_show_the_cells_text(kernel):
+    cell = kernel.run("%typecheck off\nconst zz = 1; delete zz")
+    kernel.run("%typecheck block")
+    assert "__d2l" not in cell.error and "2 | const zz = 1; delete zz" in cell.error
 
 
 def test_a_declaration_that_was_not_reached_did_not_happen(kernel):
@@ -214,11 +239,12 @@ def test_a_function_can_be_sent_away(kernel):
         ("const spec = 'node:path'\n;(await import(spec)).sep", "'/'"),
         ("import.meta.filename!.endsWith('cell.ts') && import.meta.dirname === process.cwd() && import.meta.url.startsWith('file:')", "true"),
         ("import.meta.resolve('node:os')", "'node:os'"),
+        ("import.meta.resolve('./not-there.txt').endsWith('/not-there.txt')", "true"),
         ("const { url } = import.meta\nurl === import.meta.url", "true"),
     ],
 )
-def test_import_and_import_meta(kernel, code, result):
-    cell = kernel.run(code)
+def test_import_and_import_meta(fresh, code, result):
+    cell = fresh.run(code)
     assert (cell.error, cell.result) == ("", result)
 
 
@@ -240,6 +266,20 @@ def test_imports_of_commonjs(kernel, folder):
     assert cell.status == "error" and "'made' does not provide an export named 'nothere'" in cell.error
 
 
+def test_a_transpiled_default_is_the_same_however_it_is_imported(kernel, folder):
+    package(folder, "es", "Object.defineProperty(exports, '__esModule', { value: true }); exports.default = () => 'the default'; exports.other = 1", types="index.d.ts")
+    (folder / "node_modules" / "es" / "index.d.ts").write_text("export default function d(): string\nexport const other: number\n")
+    (folder / "user.ts").write_text("import d, { other } from 'es'\nexport const used = [d(), other]\n")
+    for code in [
+        "import d from 'es'\nd()",
+        "import * as es from 'es'\nes.default()",
+        "const { default: d2, other } = await import('es')\nother && d2()",
+        "import { used } from './user'\nused[0]",
+    ]:
+        cell = kernel.run(code)
+        assert (code, cell.error, cell.result) == (code, "", "'the default'")
+
+
 def test_a_name_that_a_module_does_not_export_is_an_error_at_the_import(kernel, folder):
     (folder / "some.ts").write_text("export const here = 1\n")
     for code in ["import { nothere } from 'node:fs'", "import { nothere } from './some'", "export { nothere } from './some'"]:
@@ -251,6 +291,11 @@ def test_a_name_that_a_module_does_not_export_is_an_error_at_the_import(kernel, 
 def test_json_of_every_form(kernel, folder):
     (folder / "data.json").write_text('{"default": 5, "rows": 3, "a-b": 4}')
     (folder / "list.json").write_text("\ufeff[1, 2]")
+    (folder / "attributes.ts").write_text(
+        "import a from './data.json' with { type: 'json' }\nexport { rows as b } from './data.json' with { type: 'json' }\n"
+        "import { b as again } from './attributes'\nconst c = await import('./data.json', { with: { type: 'json' } })\n"
+        "export const attributed = [a.rows, again, c.rows]\n"
+    )
     (folder / "cfg.ts").write_text("import cfg, { rows } from './data.json'\nimport * as all from './data.json'\nexport { rows, cfg }\nexport const same = all.rows === rows\n")
     for code, result in [
         ("import { rows } from './data.json'\nrows", "3"),
@@ -261,6 +306,7 @@ def test_json_of_every_form(kernel, folder):
         ("import { rows, cfg, same } from './cfg'\n[rows, cfg.rows, same]", "[ 3, 3, true ]"),
         ("(await import('./data.json')).rows", "3"),
         ("import imported from './data.json' with { type: 'json' }\nimported.rows", "3"),
+        ("import { attributed } from './attributes'\nattributed", "[ 3, 3, 3 ]"),
     ]:
         cell = kernel.run(code)
         assert (code, cell.error, cell.result) == (code, "", result)
@@ -310,6 +356,11 @@ def test_local_javascript_is_read_again_when_saved(kernel, folder):
     assert kernel.run(code).result == "[ 6, 51 ]"
     save("old.cjs", "module.exports = { w: 'whole' }\n")
     assert kernel.run(code).result == "[ 6, 'whole' ]"
+    save("m.cjs", "exports.x = 1\n")
+    save("behind.ts", "import { x as y } from './m.cjs'\nexport { x as z } from './m.cjs'\nexport const x: number = y\n")
+    assert kernel.run("import { x, z } from './behind'\n;[x, z]").result == "[ 1, 1 ]"
+    save("m.cjs", "exports.x = 2\n")
+    assert kernel.run("import { x, z } from './behind'\n;[x, z]").result == "[ 2, 2 ]"
 
 
 def test_namespaces_of_local_modules_are_whole_too(kernel, folder):

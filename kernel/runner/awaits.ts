@@ -42,8 +42,7 @@ const endless: PropertyDescriptor = {
 /** From now on awaits of stopped cells throw. */
 export function trapAwaits(): void {
   if (set) return;
-  set = true;
-  Object.defineProperty(HOLDER, 'constructor', trap);
+  set = Reflect.defineProperty(HOLDER, 'constructor', trap); // a cell may have frozen it
 }
 
 /** Shows promises as they are without the trap, for `inspect`, which names a value by its constructor. */

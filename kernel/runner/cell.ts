@@ -93,10 +93,18 @@ export function currentCell(): CellRun | undefined {
   return runningCell() ?? latest;
 }
 
+const interruptions = new WeakSet<object>();
+
+/** Whether something thrown is the end of a stopped cell, and not a reader's own error of that name. */
+export function isInterruption(thrown: unknown): boolean {
+  return typeof thrown === 'object' && thrown !== null && interruptions.has(thrown);
+}
+
 /** The error a stopped cell ends with, named as Jupyter users know it. */
 export function interrupted(): Error {
   const error = new Error('the cell was stopped; variables keep their values');
   error.name = 'KeyboardInterrupt';
   delete error.stack;
+  interruptions.add(error);
   return error;
 }

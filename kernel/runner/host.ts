@@ -8,6 +8,7 @@ import { RUNNER } from '../package.js';
 import { signalGroup } from '../process-group.js';
 import { scratchEnvironment } from '../scratch.js';
 import { Hearing, Telling } from './channel.js';
+import { RawOutput } from './raw-output.js';
 import { DEBUG_FD, type FromRunner, HEAR_FD, SAYS, SPEAK_FD, STOP_FD, type ToRunner } from './ipc.js';
 
 /** Why a runner is gone, in words for the cell that was running. */
@@ -26,9 +27,6 @@ export interface HostEvents {
 /** How long after a Stop even a flood of microtasks has ended, see watchdog.ts; then its rest is read in a hurry. */
 const FLOOD_ENDS_MS = 150;
 
-/** What node says when it exits under a debugger, which notices by itself. */
-const FAREWELL = 'Waiting for the debugger to disconnect...\n';
-
 export class RunnerHost {
   readonly #child: ChildProcess;
   #alive = true;
@@ -40,6 +38,7 @@ export class RunnerHost {
   readonly #watching = new Promise<void>((resolve) => (this.#whenWatched = resolve));
   #debugged: Duplex | undefined;
   readonly #paces: Pace[] = [];
+  readonly #raw: RawOutput[] = [];
   readonly #telling = new Telling();
 
   constructor(cwd: string, events: HostEvents, env: NodeJS.ProcessEnv = process.env) {
@@ -71,13 +70,9 @@ export class RunnerHost {
     // One that cannot hear or speak would be waited for for ever.
     for (const fd of [HEAR_FD, SPEAK_FD]) pipes[fd]!.on('close', () => this.kill());
     for (const name of ['stdout', 'stderr'] as const) {
-      const own = new Pace(this.#child[name]!);
-      this.#paces.push(own);
-      this.#child[name]!.setEncoding('utf8').on('data', (text: string) => {
-        own.count(1, text.length);
-        const said = text.replace(FAREWELL, '');
-        if (said) events.raw(name, said);
-      });
+      const raw = new RawOutput(this.#child[name]!, (text) => events.raw(name, text));
+      this.#raw.push(raw);
+      this.#paces.push(raw.pace);
     }
     this.#child.on('error', () => {});
     for (const fd of [HEAR_FD, STOP_FD, DEBUG_FD, SPEAK_FD]) pipes[fd]!.on('error', () => {}); // the runner has just died
@@ -107,7 +102,8 @@ export class RunnerHost {
         return this.#whenWatched();
       case 'done':
         this.#early = '';
-        return events.message(message);
+        // What the cell's processes have written comes before its end.
+        return void Promise.all(this.#raw.map((raw) => raw.drain())).then(() => events.message(message));
       default:
         events.message(message);
     }
@@ -139,13 +135,13 @@ export class RunnerHost {
     this.#tell(`${alive ? SAYS.group : SAYS.groupEnded}${leader};`);
   }
 
-  /** Asks the runner's watchdog to stop what runs, be it a cell or a widget's answer. */
-  interrupt({ cell, paused }: { cell: boolean; paused: boolean }): void {
+  /** Asks the runner's watchdog to stop a run, or without one (0) what a widget has begun. */
+  interrupt({ run, paused }: { run: number; paused: boolean }): void {
     setTimeout(() => this.#hurry(), FLOOD_ENDS_MS).unref();
     this.#child.kill('SIGCONT'); // should it have stopped itself, it could not hear
-    const said = paused ? SAYS.stopPaused : SAYS.stop;
+    const said = `${paused ? SAYS.stopPaused : SAYS.stop}${run};`;
     if (this.#watched) this.#tell(said);
-    else if (cell) this.#early = said;
+    else if (run) this.#early = said;
   }
 
   #hurry(): void {
@@ -164,7 +160,7 @@ export class RunnerHost {
   /** The pipe to the runner's debug thread; the first call starts the thread. */
   async debugPipe(): Promise<Duplex> {
     await this.#watching;
-    if (!this.#debugged) this.#tell(SAYS.debug);
+    if (!this.#debugged) this.#tell(`${SAYS.debug}0;`);
     return (this.#debugged ??= this.#child.stdio[DEBUG_FD] as Duplex);
   }
 

@@ -12,6 +12,7 @@ export const STOP_FD = 4;
  * What is said on it, a byte each: stop; stop and wake from a pause; begin to debug. And with the leader's number and a
  * semicolon: a group of processes that is to end with the kernel; one that has ended.
  */
+/** What is said, each with a number and a semicolon: of the run, of the group's leader. */
 export const SAYS = { stop: '.', stopPaused: 'p', debug: 'd', group: '+', groupEnded: '-' } as const;
 /** The pipe between the kernel and the runner's debug thread, unused until somebody debugs. */
 export const DEBUG_FD: number = 5;
@@ -45,7 +46,8 @@ export interface CompiledCell {
 }
 
 export type ToRunner =
-  | { type: 'run'; id: number; cell: CompiledCell; stdin: boolean }
+  /** `run` counts what is run, of which a cell with magics may have several. */
+  | { type: 'run'; id: number; run: number; cell: CompiledCell; stdin: boolean }
   | { type: 'input'; id: number; value: string | null }
   | { type: 'comm'; event: CommEvent }
   | { type: 'keys'; id: number; path: string[] };
@@ -68,6 +70,8 @@ export type FromRunner =
       error?: RunnerError;
       /** Names the cell declares and did not come to: they are what they were. */
       missed?: string[];
+      /** Where the cell has gone with process.chdir. */
+      folder?: string;
     };
 
 export interface CommEvent {

@@ -29,6 +29,12 @@ export class Resolution {
     return this.#folder;
   }
 
+  /** The same as a path. */
+  get cwd(): string {
+    this.#move();
+    return this.#cwd;
+  }
+
   /** `import.meta` of cells. */
   get cellMeta(): object {
     this.#move();

@@ -6,7 +6,7 @@ import { removeScratch } from '../scratch.js';
 import { CellApi, isHandle } from './api.js';
 import { trapAwaits } from './awaits.js';
 import { encodeBundle } from './bundle.js';
-import { CellRun, currentCell, interrupted, runIn } from './cell.js';
+import { CellRun, currentCell, interrupted, isInterruption, runIn } from './cell.js';
 import { trust } from './certificates.js';
 import { listen, post } from './channel.js';
 import { adoptChildren, interruptChildren } from './children.js';
@@ -20,11 +20,11 @@ import { Modules } from './modules.js';
 import { CellNames } from './names.js';
 import { Output } from './output.js';
 import { adoptStdin } from './stdin.js';
-import { captureStreams, showWarnings } from './streams.js';
+import { captureStreams, endGroups, showWarnings } from './streams.js';
 import { consoleTable } from './table.js';
 import { Panels, type PanelSource } from './panels.js';
 import { settled } from './realm.js';
-import { property } from './safely.js';
+import { property, safely } from './safely.js';
 import { CellLink, compileScript, wasBroken } from './script.js';
 import { adoptTimers, clearTimersOf, later, letEnd, PATIENCE_MS } from './timers.js';
 import { timeit } from './timeit.js';
@@ -48,6 +48,8 @@ const runsByCount = new Map<number, number>();
 const REMEMBERED = 4096;
 let running: CellRun | undefined;
 let names: CellNames | undefined;
+/** The number of the run that runs, or has run last. */
+let present = 0;
 let watchdog: Watchdog | undefined;
 /** Not trusted yet. */
 let certificates = giveBack();
@@ -61,6 +63,7 @@ let armed = false;
 
 function startWatchdog(): Watchdog {
   const started = new Watchdog(onStop);
+  started.mark(present, !running);
   post({ type: 'watched' }); // at once: it hears a Stop as soon as it has begun, this thread perhaps never again
   return started;
 }
@@ -80,7 +83,7 @@ function armWatchdog(): void {
   }
 }
 
-async function run(id: number, cell: CompiledCell, stdin: boolean): Promise<void> {
+async function run({ id, run: number, cell, stdin }: ToRunner & { type: 'run' }): Promise<void> {
   const cellRun = new CellRun(id, stdin);
   running = cellRun;
   runsByCount.set(cell.count, id);
@@ -92,6 +95,8 @@ async function run(id: number, cell: CompiledCell, stdin: boolean): Promise<void
     certificates = undefined;
   }
   const own = (names = new CellNames(cellRun, cell));
+  present = number;
+  watchdog?.mark(number, false);
   let reply: FromRunner = { type: 'done', id };
   try {
     if (cell.source.includes('import.meta')) await modules.resolution.begin();
@@ -155,16 +160,28 @@ async function dispose(body: unknown, link: CellLink): Promise<void> {
 function end(cellRun: CellRun, reply: FromRunner): void {
   if (running !== cellRun) return;
   runIn(cellRun, () => finish(cellRun));
+  endGroups();
   const missed = names?.end('error' in reply) ?? [];
   running = undefined;
+  watchdog?.mark(present, true);
   cellRun.ended = true;
   if (cellRun.signal.aborted && watchdog?.unheard) watchdog.acknowledge(); // what else is heard of it comes too late
   cellRun.children.clear();
   try {
-    output.send({ ...reply, ...(missed.length && { missed }) });
+    output.send({ ...reply, ...(missed.length && { missed }), ...movedTo() });
   } catch (error) {
     output.send({ type: 'done', id: cellRun.id, error: describeError(error) });
   }
+}
+
+let folder = process.cwd();
+
+/** The folder that a cell has changed to: the compiler is to look there too. */
+function movedTo(): { folder?: string } {
+  const now = safely(() => modules.resolution.cwd) ?? folder;
+  if (now === folder) return {};
+  folder = now;
+  return { folder };
 }
 
 function finish(cellRun: CellRun): void {
@@ -194,8 +211,8 @@ output.sending = () => {
 
 /** Ends what the cell awaits and what it has set to come. */
 function stop(cellRun: CellRun): void {
-  trapAwaits();
   cellRun.interrupt();
+  trapAwaits();
   interruptChildren(cellRun);
   if (!cellRun.cooperative) clearTimersOf(cellRun);
   // Force can take the very code that was about to answer.
@@ -207,14 +224,14 @@ function stop(cellRun: CellRun): void {
 function reportLate(thrown: unknown): void {
   const byStack = runsByCount.get(cellOfStack(property(thrown, 'stack')));
   const cell = byStack ?? currentCell()?.id ?? 0;
-  if (property(thrown, 'name') === 'KeyboardInterrupt') return;
+  if (isInterruption(thrown)) return;
   output.send({ type: 'late-error', cell, error: describeError(thrown) });
 }
 
 function receive(message: ToRunner): void {
   switch (message.type) {
     case 'run':
-      void run(message.id, message.cell, message.stdin);
+      void run(message);
       break;
     case 'input':
       api.answer(message.id, message.value);

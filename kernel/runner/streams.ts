@@ -23,12 +23,14 @@ const INSPECT = {
 export function captureStreams(output: Output): void {
   const lines = (name: StreamName): Writable =>
     ({ write: (line: string) => output.write(name, uncolourLone(line)) }) as unknown as Writable;
-  globalThis.console = new Console({
+  const console = new Console({
     stdout: lines('stdout'),
     stderr: lines('stderr'),
     ignoreErrors: false, // a stopped cell ends where it prints
     inspectOptions: INSPECT,
   });
+  globalThis.console = Object.assign(console, { Console });
+  endGroups = countGroups(console);
   for (const name of NAMES) {
     const characters = new Characters(output, name);
     const write = (chunk: unknown, encoding?: unknown, done?: unknown): boolean => {
@@ -38,7 +40,28 @@ export function captureStreams(output: Output): void {
       return true;
     };
     process[name].write = write as typeof process.stdout.write;
+    // Node has made the descriptor one that does not wait; fs.writeSync(1, …) of a cell's is to wait.
+    (process[name] as { _handle?: { setBlocking?(on: boolean): void } })._handle?.setBlocking?.(true);
   }
+}
+
+/** Ends what console.group has begun: it is not to indent later cells. */
+export let endGroups = (): void => {};
+
+function countGroups(console: Console): () => void {
+  let depth = 0;
+  const { group, groupEnd } = console;
+  console.group = console.groupCollapsed = (...label: unknown[]) => {
+    depth++;
+    group(...label);
+  };
+  console.groupEnd = () => {
+    if (depth) depth--;
+    groupEnd();
+  };
+  return () => {
+    while (depth) console.groupEnd();
+  };
 }
 
 /** The text of one stream: a character may come in pieces, and each cell has its own. */

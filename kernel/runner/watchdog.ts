@@ -54,7 +54,7 @@ interface AsyncWrap {
 /**
  * The thread's program. `handled[0]` counts the Stops the main thread has dealt with, `[1]` says that one was forced,
  * `[2]` that one is not dealt with yet, `[3]` is the main thread's phase,
- * `[4]` that the thread raises a signal just now.
+ * `[4]` that the thread raises a signal just now, `[5]` twice the number of the run that runs, and one more when it has ended.
  * A termination holds until it is cancelled, and takes every callback with it, also node's own of the signal; so the
  * main thread is told again when it can listen.
  *
@@ -107,6 +107,13 @@ const blocking = () => {
   for (const pid of found) for (const [child, parent] of all) if (parent === pid) found.push(child);
   return found;
 };
+// Whether a Stop of a run is still to be: that of a cell is not when it has ended, one of no cell when there is one.
+const isMeant = (run) => {
+  const now = Atomics.load(handled, 5);
+  if (!run) return now % 2 === 1 || now === 0;
+  if (now < 2 * run) Atomics.wait(handled, 5, now, times.grace); // it is about to begin, behind something that may hang
+  return Atomics.load(handled, 5) <= 2 * run;
+};
 const stop = (paused) => {
   Atomics.store(handled, 2, 1);
   const before = Atomics.load(handled, 0);
@@ -141,23 +148,22 @@ pipe.on('close', () => {
   signal(process.pid, 'SIGKILL');
 });
 pipe.on('data', (bytes) => {
-  heard = (heard + bytes).replace(/([+-])(\\d+);/g, (_, change, leader) => {
-    groups[change === says.group ? 'add' : 'delete'](Number(leader));
+  const stops = [];
+  heard = (heard + bytes).replace(/(\\D)(\\d+);/g, (_, word, number) => {
+    if (word === says.group) groups.add(Number(number));
+    else if (word === says.groupEnded) groups.delete(Number(number));
+    else if (word === says.debug) {
+      // From here it starts also while the main thread is in a loop.
+      debugging = new Worker(debug.thread, { eval: true, workerData: debug.data });
+      debugging.on('error', (error) => process.stderr.write('the debugger has ended: ' + error.message + '\\n'));
+    } else stops.push([word === says.stopPaused, Number(number)]);
     return '';
   });
-  const [said] = heard.split(/[+-]/); // a number may still be on its way
-  heard = heard.slice(said.length);
-  // From here it starts also while the main thread is in a loop.
-  if (said.includes(says.debug)) {
-    debugging = new Worker(debug.thread, { eval: true, workerData: debug.data });
-    debugging.on('error', (error) => process.stderr.write('the debugger has ended: ' + error.message + '\\n'));
-  }
-  const paused = said.includes(says.stopPaused);
-  if (paused || said.includes(says.stop)) stop(paused);
+  for (const [paused, run] of stops) if (isMeant(run)) stop(paused);
 });`;
 
 export class Watchdog {
-  readonly #handled = new Int32Array(new SharedArrayBuffer(20));
+  readonly #handled = new Int32Array(new SharedArrayBuffer(24));
   readonly #asyncWrap = asyncWrap();
   readonly #checks: { index: number; value: number }[] = [];
   readonly #worker: Worker;
@@ -230,6 +236,12 @@ export class Watchdog {
     if (!Atomics.exchange(this.#handled, 1, 0) || !this.#asyncWrap) return;
     this.#asyncWrap.clearAsyncIdStack();
     for (const { index, value } of this.#checks) this.#asyncWrap.async_hook_fields[index] = value;
+  }
+
+  /** A run has begun, or has ended. */
+  mark(run: number, hasEnded: boolean): void {
+    Atomics.store(this.#handled, 5, 2 * run + Number(hasEnded));
+    Atomics.notify(this.#handled, 5);
   }
 
   /** The main thread enters or leaves a script. */

@@ -267,7 +267,10 @@ export class Kernel implements KernelState {
     }
   }
 
-  interrupt(): void {
+  /** @param request one that was sent before the running cell was meant for the one before, which has just ended */
+  interrupt({ header }: Message): void {
+    const cell = this.#running?.header;
+    if (cell && cell.session === header.session && Date.parse(header.date) < Date.parse(cell.date)) return;
     this.session.interrupt(this.#debugger?.release());
     this.#stdin.cancel();
   }

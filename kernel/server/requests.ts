@@ -18,7 +18,7 @@ export interface KernelState {
   readonly comms: Comms;
   readonly ports: Record<string, number>;
   execute(message: Message): Promise<Requests['execute_request'][1]>;
-  interrupt(): void;
+  interrupt(request: Message): void;
   debug(request: DebugRequest): Promise<DebugResponse>;
   shutdown(restart: boolean): void;
 }
@@ -97,8 +97,8 @@ export const HANDLERS: { [T in keyof Requests]: Handler<T> } = {
     return { status: 'ok', restart };
   },
 
-  interrupt_request(kernel) {
-    kernel.interrupt();
+  interrupt_request(kernel, _content, message) {
+    kernel.interrupt(message);
     return { status: 'ok' };
   },
 

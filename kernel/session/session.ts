@@ -66,7 +66,18 @@ export class Session {
   /** Names the one who is told of output. Before that there is none to tell of. */
   listen(events: RunnerEvents): void {
     this.#events = events;
-    this.#runner.listen({ ...events, fresh: () => this.#forget(events) });
+    this.#runner.listen({
+      ...events,
+      fresh: () => this.#forget(events),
+      moved: (folder) => this.#move(folder),
+    });
+  }
+
+  /** A cell, or %cd, has changed the folder: imports are looked for there by all of us. */
+  #move(folder: string): void {
+    this.cwd = folder;
+    this.#runner.moveTo(folder);
+    this.#program.restart(folder);
   }
 
   /** The compiler knows of no name where the runner has none. */
@@ -280,9 +291,6 @@ export class Session {
         if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
           throw new MagicError(`there is no folder ${folder}`);
         await this.#run(request.id, compileCell(`process.chdir(${JSON.stringify(folder)})`, 0), false);
-        this.cwd = folder;
-        this.#runner.moveTo(folder);
-        this.#program.restart(folder);
       },
     };
   }

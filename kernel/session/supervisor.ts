@@ -31,13 +31,25 @@ export interface RunnerEvents {
 /** A timer of a cell may keep the runner busy. */
 const KEYS_MS = 300;
 
+/** A runner that has not stopped a cell for so long is ended by another Stop. */
+const DEAF_MS = 5000;
+
+/** The same, and what a session alone has to know. */
+export interface SessionEvents extends RunnerEvents {
+  /** A cell has changed the folder. */
+  moved(folder: string): void;
+}
+
 export class Supervisor {
   #runner: RunnerHost;
-  #running: { id: number; settle: (result: Result) => void } | undefined;
+  #runs = 0;
+  #running: { id: number; run: number; settle: (result: Result) => void } | undefined;
   #closed = false;
+  /** The cell that was last told to stop. */
+  #stopped: { id: number | undefined; at: number } = { id: undefined, at: 0 };
   #asked = 0;
   readonly #answers = new Map<number, (keys: string[]) => void>();
-  #events: RunnerEvents | undefined;
+  #events: SessionEvents | undefined;
   /** Leaders of the groups of processes that magics have started and that have not ended. */
   readonly #groups = new Set<number>();
 
@@ -50,7 +62,7 @@ export class Supervisor {
   }
 
   /** Names the one who is told. Before that there is none to tell. */
-  listen(events: RunnerEvents): void {
+  listen(events: SessionEvents): void {
     this.#events = events;
   }
 
@@ -62,14 +74,19 @@ export class Supervisor {
   run(id: number, cell: CompiledCell, stdin: boolean): Promise<Result> {
     if (!this.#runner.alive) this.#runner = this.#start();
     return new Promise((settle) => {
-      this.#running = { id, settle };
-      this.#runner.send({ type: 'run', id, cell, stdin });
+      const run = ++this.#runs;
+      this.#running = { id, run, settle };
+      this.#runner.send({ type: 'run', id, run, cell, stdin });
     });
   }
 
   /** Stops the running cell, also one that a debugger has paused, and what a widget has begun. */
   interrupt(paused: boolean): void {
-    this.#runner.interrupt({ cell: this.#running !== undefined, paused });
+    const { id } = this.#running ?? {};
+    const isDeaf = id !== undefined && this.#stopped.id === id && Date.now() - this.#stopped.at > DEAF_MS;
+    if (isDeaf) return this.#runner.kill();
+    if (id !== this.#stopped.id) this.#stopped = { id, at: Date.now() };
+    this.#runner.interrupt({ run: this.#running?.run ?? 0, paused });
   }
 
   /** The folder that runners to come start in. */
@@ -160,6 +177,7 @@ export class Supervisor {
       case 'keys':
         return this.#answer(message.id, message.keys);
       case 'done':
+        if (message.folder) this.#events?.moved(message.folder);
         return this.#settle(message.id, message);
     }
   }

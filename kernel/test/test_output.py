@@ -164,3 +164,35 @@ def test_printing_goes_on_after_a_stop(kernel):
     kernel.manager.interrupt_kernel()
     assert kernel.finish(msg_id).error.startswith("KeyboardInterrupt")
     assert kernel.run("console.log('y'); process.stdout.write('z')").text() == "y\nz"
+
+
+def test_what_a_process_has_written_comes_before_the_end_of_its_cell(kernel):
+    code = "require('node:child_process').spawnSync('sh', ['-c', 'for i in $(seq 20000); do echo $i; done'], { stdio: 'inherit' }).status"
+    cell = kernel.run(code)
+    assert cell.text() == "".join(f"{i}\n" for i in range(1, 20001))
+
+
+def test_a_descriptor_waits_for_its_reader(fresh):
+    cell = fresh.run("import * as fs from 'node:fs'\nfor (let i = 0; i < 20000; i++) fs.writeSync(1, 'line ' + i + '\\n')")
+    assert cell.error == "" and cell.text().endswith("line 19999\n")
+
+
+def test_a_group_ends_with_its_cell(kernel):
+    kernel.run("console.group('g'); console.group('h'); JSON.parse('{')")
+    assert kernel.run("console.log('x')").text() == "x\n"
+    assert kernel.run("new console.Console(process.stdout).log('own')").text() == "own\n"
+
+
+def test_an_error_named_like_the_end_of_a_cell_is_shown(kernel):
+    cell = kernel.run("setTimeout(() => { throw Object.assign(new Error('mine'), { name: 'KeyboardInterrupt' }) }, 1); await new Promise(r => setTimeout(r, 50))")
+    assert "mine" in cell.text("stderr")
+
+
+def test_the_compiler_goes_where_a_cell_goes(kernel, folder):
+    (folder / "sub").mkdir()
+    (folder / "sub" / "here.ts").write_text("export const here = 'sub'\n")
+    kernel.run("process.chdir('sub')")
+    cell = kernel.run("import { here } from './here'\nhere")
+    assert (cell.error, cell.result) == ("", "'sub'")
+    assert kernel.run("%%bash\npwd").text().strip().endswith("/sub")
+    kernel.run("process.chdir('..')")

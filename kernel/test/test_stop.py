@@ -210,3 +210,36 @@ def test_a_flood_is_not_far_ahead_of_its_reader(kernel, flood):
     assert kernel.shell_reply(msg_id)["content"]["ename"] == "KeyboardInterrupt"
     assert after < 10_000 and size < 50_000_000
     assert kernel.run("kept + 1").result == "42"
+
+
+def test_stop_near_the_end_of_a_cell_reaches_no_other(kernel):
+    import random
+
+    delay = random.Random(1)
+    for _ in range(60):
+        msg_id = kernel.start("const t = Date.now(); while (Date.now() - t < 50); 3")
+        time.sleep(0.05 + delay.random() * 0.025)
+        kernel.manager.interrupt_kernel()
+        kernel.finish(msg_id, timeout=15)
+        after = kernel.run("1 + 1", timeout=15)
+        assert (after.error, after.result) == ("", "2")
+
+
+def test_stop_with_a_frozen_promise(fresh):
+    fresh.run("Object.freeze(Promise.prototype)")
+    msg_id = fresh.begin("await new Promise(() => {})")
+    fresh.manager.interrupt_kernel()
+    assert fresh.finish(msg_id, timeout=15).error.startswith("KeyboardInterrupt")
+    assert fresh.run("1 + 1").result == "2"
+
+
+def test_a_deaf_runner_is_ended_by_a_later_stop(fresh):
+    fresh.run("for (const name of Object.getOwnPropertyNames(Function.prototype)) try { (Function.prototype as any)[name] = () => { throw 1 } } catch {}")
+    msg_id = fresh.start("1 + 1")
+    time.sleep(1)
+    fresh.manager.interrupt_kernel()
+    time.sleep(6)
+    fresh.manager.interrupt_kernel()
+    assert fresh.finish(msg_id, timeout=15).status in ("ok", "error")
+    fresh.run("%reset")
+    assert fresh.run("1 + 1").result == "2"

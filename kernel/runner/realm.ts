@@ -31,13 +31,11 @@ const OwnError = OwnFunction('return Error')() as ErrorConstructor;
 
 /** The file whose code has called into the runner, by the stack. @param except files that are passed over */
 export function callerOf(except: RegExp): string | undefined {
-  const { prepareStackTrace } = OwnError;
   OwnError.prepareStackTrace = (_, sites) =>
     sites.map((site) => site.getFileName() ?? '').find((file) => file && !except.test(file));
   try {
     return new OwnError().stack;
   } finally {
-    if (prepareStackTrace) OwnError.prepareStackTrace = prepareStackTrace;
-    else Reflect.deleteProperty(OwnError, 'prepareStackTrace');
+    Reflect.deleteProperty(OwnError, 'prepareStackTrace');
   }
 }

@@ -96,8 +96,11 @@ export function compileScript(
     try {
       script.runInThisContext({ breakOnSigint: true });
     } catch (error) {
-      // A signal that is late for the cell before; of this one nothing has run yet.
-      if (hasBegun || passage.isStopped() || !wasBroken(error)) throw error;
+      if (!wasBroken(error)) throw error;
+      // The signal came at the script's very end: what the cell does from here is for the watchdog to stop.
+      if (ended !== undefined) return ended;
+      // One that is late for the cell before; of this one nothing has run yet.
+      if (hasBegun || passage.isStopped()) throw error;
       script.runInThisContext({ breakOnSigint: true });
     } finally {
       passage.enter('outside');

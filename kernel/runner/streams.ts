@@ -50,7 +50,8 @@ export let endGroups = (): void => {};
 
 function countGroups(console: Console): () => void {
   let depth = 0;
-  const { group, groupEnd } = console;
+  const group = console.group.bind(console);
+  const groupEnd = console.groupEnd.bind(console);
   console.group = console.groupCollapsed = (...label: unknown[]) => {
     depth++;
     group(...label);

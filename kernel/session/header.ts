@@ -81,18 +81,22 @@ export class Header {
   /**
    * Takes in what a cell declares, with the types that the compiler tells of some of it.
    * @param versions what names of replaced types in those texts mean
+   * @param visible names of earlier cells that those texts can be about; any others are the language's own
    */
   declare(
     items: readonly Declared[],
     types: ReadonlyMap<Declared, string>,
     versions: Shown['versions'] = new Map(),
+    visible?: Shown['visible'],
   ): void {
     const fresh = new Map<string, Binding>();
     for (const name of new Set(items.map((item) => item.name))) {
       const own = items.filter((item) => item.name === name);
       fresh.set(name, this.#bind(name, own, types));
     }
-    this.#keepSame(fresh, versions);
+    const known = (id: string): Binding | undefined =>
+      versions.get(id) ?? (!visible || visible.has(id) ? this.#names.get(id) : undefined);
+    this.#keepSame(fresh, known);
     const replaced = new Map<Binding, Binding>();
     for (const [name, binding] of fresh) {
       const old = this.#names.get(name);
@@ -101,8 +105,7 @@ export class Header {
     }
     const adapted = dependents(this.#names.values(), replaced);
     for (const copy of adapted.values()) this.#set(copy);
-    const find = (id: string): Binding | undefined => versions.get(id) ?? this.#names.get(id);
-    for (const binding of fresh.values()) binding.capture(find);
+    for (const binding of fresh.values()) binding.capture(known);
     this.#remember(adapted);
   }
 
@@ -133,12 +136,11 @@ export class Header {
   }
 
   /** A cell that is run again as it was declares the same types: the values of the first time are of them. */
-  #keepSame(fresh: Map<string, Binding>, versions: Shown['versions']): void {
+  #keepSame(fresh: Map<string, Binding>, known: (id: string) => Binding | undefined): void {
     const isSame = ([name, { text }]: [string, Binding]): boolean =>
       Boolean(this.#names.get(name)?.continuesAs(text));
     const same = new Map([...fresh].filter(isSame).map(([name]) => [name, this.#names.get(name)!]));
-    const find = (id: string): Binding | undefined =>
-      versions.get(id) ?? same.get(id) ?? fresh.get(id) ?? this.#names.get(id);
+    const find = (id: string): Binding | undefined => same.get(id) ?? fresh.get(id) ?? known(id);
     for (let size = -1; size !== same.size;) {
       size = same.size;
       for (const [name, binding] of same) if (!binding.means(find)) same.delete(name);
@@ -161,20 +163,20 @@ export class Header {
   /** Constants among the names that a condition may narrow: those of earlier cells, and the cell's own. */
   constants(source: string, names: ReadonlySet<string>): string[] {
     if (!names.size) return [];
-    const own = new Map(
-      readDeclarations(source).declared.map((d) => [d.name, d.kind === 'inferred' ? `${d.text} ` : d.text]),
-    );
+    const { declared, ending } = readDeclarations(source);
+    const own = new Map(declared.map((d) => [d.name, d.kind === 'inferred' ? `${d.text} ` : d.text]));
+    for (const name of ending) own.set(name, '');
     return [...names].filter((name) => CONSTANT.test(own.get(name) ?? this.#names.get(name)?.text ?? ''));
   }
 
   /** Takes the types that constants have at the end of a cell. */
-  narrow(types: ReadonlyMap<string, string>, versions: Shown['versions']): void {
+  narrow(types: ReadonlyMap<string, string>, { versions, visible }: Shown): void {
     for (const [name, type] of types) {
       const doc = /^(\/\*\*[^]*?\*\/ )?/.exec(this.declaration(name) ?? '')![0];
       const text = 'declare const';
       const source = this.source(name) ?? '';
       const item: Declared = { name, kind: 'inferred', space: 'value', at: 0, text, doc, source };
-      this.declare([item], new Map([[item, type]]), versions);
+      this.declare([item], new Map([[item, type]]), versions, visible);
     }
   }
 
@@ -216,15 +218,17 @@ export class Header {
       const parts = texts.map((text, i) => ({ space: binding.parts[i]!.space, text }));
       const renewed = new Binding(binding.name, parts, false);
       renewed.source = binding.source;
-      renewed.capture((id) => this.#names.get(id));
+      const known = new Set([...binding.captured.values()].map(({ name }) => name));
+      renewed.capture((id) => (known.has(id) ? this.#names.get(id) : undefined));
       this.#set(renewed);
     }
   }
 
   /** What a cell can reach: the names it has, the names those have, all imports and augmentations. */
   show(source: string, renews = true): Shown {
-    const { declared, augmentations } = readDeclarations(source);
-    const own = new Set(declared.map(({ name }) => name));
+    const { declared, augmentations, ending } = readDeclarations(source);
+    const values = new Set(declared.flatMap(({ name, space }) => (space === 'type' ? [] : [name])));
+    const own = new Set([...values, ...ending, ...declared.map(({ name }) => name)]);
     const again = new Set(augmentations.map(({ key }) => key));
     const added = [...this.#augmentations].filter(([key]) => !again.has(key)).map(([, text]) => text);
     const changed = [...own].flatMap((name) => {
@@ -234,6 +238,7 @@ export class Header {
     const view: View = {
       names: this.#names,
       own,
+      ownTypes: new Set([...own].filter((name) => !values.has(name) && !ending.includes(name))),
       changed: new Set(changed.map(([binding]) => binding)),
       current: changed.length ? dependents(this.#names.values(), new Map(changed)) : new Map(),
       adapted: this.#adapted,

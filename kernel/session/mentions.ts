@@ -3,6 +3,7 @@
  * value was made; the body of a function or a class finds names anew at each call.
  */
 import { oxc } from '../language/oxc.js';
+import { isBound, type Scope, scopeBelow, type Space } from './bound-names.js';
 import { propertiesOf, isFunction, type Node } from '../language/tree.js';
 
 export interface Reference {
@@ -14,10 +15,13 @@ export interface Reference {
    * `then`: stays what it was at the time of the declaration; `now`: is found anew when it is used.
    */
   role: 'self' | 'import' | 'then' | 'now';
+  /** `{ a }`, a member of that name too. */
+  isShorthand: boolean;
 }
 
 const CODE =
   /^TS(FunctionType|ConstructorType|MethodSignature|CallSignatureDeclaration|ConstructSignatureDeclaration|DeclareFunction)$/;
+const MEMBER = /^(TSAbstract)?(PropertyDefinition|MethodDefinition|AccessorProperty)$/;
 
 /** @param text one declaration, as the header keeps it */
 export function references(text: string): Reference[] {
@@ -54,25 +58,44 @@ export function leftmost(name: Node): Node {
   return name.type === 'TSQualifiedName' ? leftmost(name['left'] as Node) : name;
 }
 
-function add(found: Reference[], id: Node, role: Reference['role']): void {
+function add(found: Reference[], id: Node, role: Reference['role'], isShorthand = false): void {
   if (id.type !== 'Identifier') return;
   const name = id['name'] as string;
-  found.push({ name, start: id.start, end: id.start + name.length, role });
+  found.push({ name, start: id.start, end: id.start + name.length, role, isShorthand });
 }
 
-function below(node: Node, role: 'then' | 'now', found: Reference[]): void {
-  const isClass = node.type.startsWith('Class');
-  const inside = CODE.test(node.type) || isFunction(node) ? 'now' : role;
+function below(
+  node: Node,
+  role: 'then' | 'now',
+  found: Reference[],
+  outer?: Scope,
+  around: Space = 'values',
+): void {
+  const space = spaceOf(node, around);
   for (const [key, child] of propertiesOf(node)) {
-    if (isName(node, key)) {
-      below(child, inside, found); // a parameter's annotation
-    } else if (child.type === 'Identifier') {
-      add(found, child, inside);
-      below(child, inside, found);
-    } else {
-      below(child, isClass && key === 'body' ? 'now' : inside, found);
+    const inside = roleOf(node, key, child, role);
+    const scope = scopeBelow(node, key, outer);
+    if (child.type === 'Identifier' && !isName(node, key)) {
+      const isShorthand = key === 'value' && Boolean(node['shorthand']);
+      if (!isBound(scope, space, child['name'] as string)) add(found, child, inside, isShorthand);
     }
+    below(child, inside, found, scope, space); // of an identifier: a parameter's annotation
   }
+}
+
+/** A type's name is looked up among types, `typeof x` and all of an expression among values. */
+function spaceOf({ type }: Node, around: Space): Space {
+  if (type === 'TSQualifiedName') return around;
+  return /^TS(TypeReference|InterfaceHeritage|ClassImplements)$/.test(type) ? 'types' : 'values';
+}
+
+/** What a class needs to come to be stays what it was: its base, computed keys, decorators, static members. */
+function roleOf(node: Node, key: string, child: Node, role: 'then' | 'now'): 'then' | 'now' {
+  if (CODE.test(node.type) || isFunction(node)) return 'now';
+  if (node.type === 'ClassBody') return child.type === 'TSIndexSignature' ? 'now' : role;
+  if (!MEMBER.test(node.type)) return role;
+  const isAtOnce = key === 'key' || key === 'decorators' || (key === 'value' && node['static']);
+  return isAtOnce ? role : 'now';
 }
 
 /** Whether the child names something of its own (a member, a parameter) rather than refers to a declaration. */
@@ -83,6 +106,7 @@ function isName(node: Node, key: string): boolean {
     case 'parameterName':
     case 'label':
     case 'qualifier':
+    case 'exported':
       return true;
     case 'right':
       return node.type === 'TSQualifiedName';
@@ -91,8 +115,6 @@ function isName(node: Node, key: string): boolean {
     case 'property':
     case 'key':
       return !node['computed'];
-    case 'value':
-      return Boolean(node['shorthand']);
     default:
       return false;
   }

@@ -1,0 +1,93 @@
+"""Which declaration a name in a kept type means: a type parameter's, a cell's, a module's or the language's own."""
+
+import pytest
+from test_types import package, run_all
+
+ABC = "('abc').length"
+
+
+@pytest.mark.parametrize("name", ["K", "T"])
+@pytest.mark.parametrize(
+    ("declared", "used", "expected"),
+    [
+        ("const o = { m<K extends string>(k: K): K { return k } }", f"o.m{ABC}", "3"),
+        ("const a = <K extends string>(k: K): K => k", f"a{ABC}", "3"),
+        ("const c: { <K extends string>(k: K): K } = k => k", f"c{ABC}", "3"),
+        ("interface I { m<K extends string>(k: K): K }\nconst i: I = { m: k => k }", f"i.m{ABC}", "3"),
+        ("const q: { m?<K extends string>(k: K): K } = { m: k => k }", f"q.m!{ABC}", "3"),
+        ("const g = { *m<K extends string>(k: K) { yield k } }", "[...g.m('abc')][0]!.length", "3"),
+        ("const s = { async m<K extends string>(k: K) { return k } }", "(await s.m('abc')).length", "3"),
+        ("class C<K> { constructor(public k: K) {} }", "new C('abc').k.length", "3"),
+        ("class M { m<K extends string>(k: K): K { return k } }", f"new M().m{ABC}", "3"),
+        ("abstract class B { abstract m<K>(k: K): K }\nclass D extends B { m<L>(k: L): L { return k } }", f"new D().m{ABC}", "3"),
+        ("type A<K> = { k: K }", "const x: A<string> = { k: 'abc' }\nx.k.length", "3"),
+        ("function f<K = string>(k: K): K[] { return [k] }", "f('abc')[0]!.length", "3"),
+        ("type E<X> = X extends (infer K)[] ? K : never", "const x: E<string[]> = 'abc'\nx.length", "3"),
+        ("type P = { [K in 'x' | 'y']: K }", "const p: P = { x: 'x', y: 'y' }\np.y", "'y'"),
+        ("namespace N { export type K = string; export interface W { k: K } }", "const w: N.W = { k: 'abc' }\nw.k.length", "3"),
+        ("const m = new (class Inner<K> { constructor(public k: K) {} })('abc')", "m.k.length", "3"),
+        ("const b = (K: string) => ({ K })", "b('abc').K.length", "3"),
+        ("class F { m() { type K = string; const k: K = 'abc'; return k } }", "new F().m().length", "3"),
+    ],
+)
+def test_names_of_a_declarations_own_are_not_the_cells(kernel, name, declared, used, expected):
+    declared = declared.replace("K", name)
+    used = used.replace(".K", f".{name}")
+    run_all(kernel, [(f"type {name} = 5\n{declared}", None), (f"type {name} = 6", None), (used, expected), (f"const five: {name} = 5", "TS2322")])
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [("type K = 5\nconst o = (K: K): K => K", None), ("type K = 6", None), ("const five: 5 = o(5)\nfive", "5")],
+        [("type K = 5\ntype Q<T> = T extends { a: infer K } ? K : K", None), ("type K = 6", None), ("const q: Q<{ a: 's' }> = 's'\nconst r: Q<1> = 6;\n[q, r]", "[ 's', 6 ]")],
+        [("const k = 'a'\nclass A { [k] = 1 }", None), ("const k = 'b'", None), ("new A().a", "1"), ("new A().b", "TS2339")],
+        [("const k = 'a' as const\nclass A { static o = { k }; get [k]() { return 1 } }", None), ("const k = 5", None), ("A.o.k.length + new A().a", "2")],
+    ],
+)
+def test_what_refers_outwards_stays_what_it_was(kernel, cells):
+    run_all(kernel, cells)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [("interface Response { mine: string }", None), ("const r = await fetch('data:,x')", None), ("r.status", "200"), ("const m: Response = { mine: 's' }\nm.mine", "'s'"), ("r.mine", "TS2339")],
+        [("interface Response { mine: string }", None), ("const get = async () => fetch('data:,x')\nconst all = [await get()]", None), ("[(await get()).status, all[0]!.status]", "[ 200, 200 ]")],
+        [("interface Promise<T> { mine: T }", None), ("const p = (async () => 5)()", None), ("(await p) + 1", "6")],
+        [("interface MapIterator<T> { mine: T }", None), ("const keys = new Map([[1, 2]]).keys()", None), ("[...keys]", "[ 1 ]")],
+        [("const f = (x: Partial<{ a: number }>) => x.a ?? 5", None), ("type Partial<T> = string", None), ("f({})", "5")],
+        [("function f(x: Partial<{ a: number }>) { return x.a ?? 5 }", None), ("type Partial<T> = string\nf({})", "5"), ("f({})", "5")],
+        [("class C { m(x: Partial<{ a: number }>) { return x.a ?? 5 } }", None), ("type Partial<T> = string", None), ("new C().m({})", "5")],
+        [("interface Response { mine: 1 }", None), ("let r = await fetch('data:,x')", None), ("r = await fetch('data:,y')\nr.status", "200"), ("r.status", "200")],
+    ],
+)
+def test_a_name_of_the_language_stays_the_languages(kernel, cells):
+    run_all(kernel, cells)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [("const u = 5", None), ("using u = { [Symbol.dispose]() {} }", None), ("u.toFixed()", "'5'")],
+        [("class U { a = 1 }\nconst u = new U()", None), ("using u = { [Symbol.dispose]() {}, b: 's' }\nif (!u) throw 1\nconst v = u\nv.b", "'s'"), ("u.a.toFixed() + v.b", "'1s'")],
+        [("let u = 5", None), ("await using u = null", None), ("u = 6\nu", "6")],
+    ],
+)
+def test_a_name_of_using_takes_the_place_of_an_earlier_one_until_the_cell_has_ended(kernel, cells):
+    run_all(kernel, cells)
+
+
+@pytest.mark.parametrize("code", ["const { ...a, b } = {}", "const [...a, b] = []", "const a = 1; let { ...a, b } = {}"])
+def test_a_text_that_cannot_be_read_is_not_blamed_for_an_earlier_name(kernel, code):
+    run_all(kernel, [("const a = 5", None)])
+    error = kernel.run(code).error
+    assert "TS2462" in error or "rest element" in error.lower(), error
+    assert "redeclare" not in error or code.startswith("const a"), error
+
+
+def test_a_module_that_was_missing_when_it_was_added_to_is_found_when_it_is_there(kernel, folder):
+    use = "declare module './added' { interface Late { more: number } }\n1"
+    run_all(kernel, [(use, "TS2664")])
+    (folder / "added.ts").write_text("export interface Late { a: number }\n")
+    run_all(kernel, [(use, "1")])

@@ -5,12 +5,13 @@
  * A type that is declared anew does not change the values of the old one: they keep what they captured (`binding.ts`),
  * and the old type is in the header under a name of its own, `Net$1`, for as long as a value refers to it.
  */
-import { Binding, identifiers, type Part } from './binding.js';
+import { importsFor } from './augmentations.js';
+import { Binding, identifiers } from './binding.js';
 import { Composer, type Shown, type View } from './composer.js';
-import { declarationText } from './declaration-text.js';
 import { reassigned } from './reassigned.js';
 import { dependents, reachable } from './dependents.js';
 import { type Augmentation, type Declared, readDeclarations } from './declarations.js';
+import { shadowing } from './shadowing.js';
 
 /** What was known before a cell: its names as they were, newest first, and the adapted types. */
 export interface Snapshot {
@@ -92,7 +93,7 @@ export class Header {
     const fresh = new Map<string, Binding>();
     for (const name of new Set(items.map((item) => item.name))) {
       const own = items.filter((item) => item.name === name);
-      fresh.set(name, this.#bind(name, own, types));
+      fresh.set(name, shadowing(name, own, types, this.#names.get(name)));
     }
     const known = (id: string): Binding | undefined =>
       versions.get(id) ?? (!visible || visible.has(id) ? this.#names.get(id) : undefined);
@@ -107,32 +108,6 @@ export class Header {
     for (const copy of adapted.values()) this.#set(copy);
     for (const binding of fresh.values()) binding.capture(known);
     this.#remember(adapted);
-  }
-
-  /** What a name stands for after a cell: a value leaves a type of its name alone, and the other way round. */
-  #bind(name: string, items: readonly Declared[], types: ReadonlyMap<Declared, string>): Binding {
-    const parts: Part[] = [];
-    for (const item of items) {
-      const text = item.doc + (item.kind === 'inferred' ? declarationText(item, types.get(item)) : item.text);
-      if (!parts.some((part) => part.text === text)) parts.push({ space: item.space, text });
-    }
-    const has = (space: Part['space']): boolean => parts.some((part) => part.space !== space);
-    const old = this.#names.get(name);
-    const kept = old?.parts.filter(
-      ({ space }) => (space === 'value' && !has('type')) || (space === 'type' && !has('value')),
-    );
-    const isLoneType = !has('type') && old?.parts.some(({ space }) => space === 'both') && !old.isImport;
-    // The class goes on as a value.
-    if (isLoneType) kept!.push({ space: 'value', text: `declare const ${name}: typeof ${name}$0` });
-    const binding = new Binding(
-      name,
-      [...(kept ?? []), ...parts],
-      items.some(({ kind }) => kind === 'import'),
-    );
-    binding.source = [...new Set(items.map(({ source }) => source))].join('\n');
-    if (kept?.length) for (const [id, target] of old!.captured) binding.captured.set(id, target);
-    if (isLoneType) binding.captured.set(`${name}$0`, old!);
-    return binding;
   }
 
   /** A cell that is run again as it was declares the same types: the values of the first time are of them. */
@@ -230,7 +205,8 @@ export class Header {
     const values = new Set(declared.flatMap(({ name, space }) => (space === 'type' ? [] : [name])));
     const own = new Set([...values, ...ending, ...declared.map(({ name }) => name)]);
     const again = new Set(augmentations.map(({ key }) => key));
-    const added = [...this.#augmentations].filter(([key]) => !again.has(key)).map(([, text]) => text);
+    const kept = [...this.#augmentations].filter(([key]) => !again.has(key)).map(([, text]) => ({ text }));
+    const added = [...importsFor([...kept, ...augmentations]), ...kept.map(({ text }) => text)];
     const changed = [...own].flatMap((name) => {
       const binding = this.#names.get(name);
       return binding && !binding.isDeclaredBy(declared) ? [[binding, undefined] as const] : [];

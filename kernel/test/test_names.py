@@ -90,4 +90,4 @@ def test_a_module_that_was_missing_when_it_was_added_to_is_found_when_it_is_ther
     use = "declare module './added' { interface Late { more: number } }\n1"
     run_all(kernel, [(use, "TS2664")])
     (folder / "added.ts").write_text("export interface Late { a: number }\n")
-    run_all(kernel, [(use, "1")])
+    run_all(kernel, [(use, "1"), ("import type { Late } from './added'\nconst late: Late = { a: 1, more: 2 }\nlate.more", "2")])

@@ -9,8 +9,10 @@ export interface Shown {
   /** Whether variables are shown with the types of now, because the cell gives them other values. */
   isRenewed: boolean;
   /** Names that the cell could see: others in the compiler's texts are those of the language. */
-  visible: ReadonlySet<string>;
+  visible: Visible;
 }
+
+export type Visible = ReadonlySet<string>;
 
 /** What is known, as one cell sees it. */
 export interface View {

@@ -50,7 +50,8 @@ function declared(node: Node, found: Reference[]): void {
     const renames = (item['imported'] as Node | undefined)?.start !== local.start;
     add(found, local, renames ? 'self' : 'import');
   }
-  if (inner.type !== 'ImportDeclaration') below(inner, 'then', found);
+  if (inner.type !== 'ImportDeclaration')
+    below(inner, { role: 'then', scope: undefined, space: 'values', isCalled: false }, found);
 }
 
 /** `A` of `A.B.C`. */
@@ -64,34 +65,38 @@ function add(found: Reference[], id: Node, role: Reference['role'], isShorthand 
   found.push({ name, start: id.start, end: id.start + name.length, role, isShorthand });
 }
 
-function below(
-  node: Node,
-  role: 'then' | 'now',
-  found: Reference[],
-  outer?: Scope,
-  around: Space = 'values',
-): void {
+/** What the nodes around one mean for it. */
+interface Around {
+  role: 'then' | 'now';
+  scope: Scope | undefined;
+  space: Space;
+  /** A function is called where it stands. */
+  isCalled: boolean;
+}
+
+function below(node: Node, around: Around, found: Reference[]): void {
   const space = spaceOf(node, around);
   for (const [key, child] of propertiesOf(node)) {
-    const inside = roleOf(node, key, child, role);
-    const scope = scopeBelow(node, key, outer);
+    const role = roleOf(node, key, child, around);
+    const scope = scopeBelow(node, key, around.scope);
+    const isCalled = key === 'callee' || (around.isCalled && node.type === 'ParenthesizedExpression');
     if (child.type === 'Identifier' && !isName(node, key)) {
       const isShorthand = key === 'value' && Boolean(node['shorthand']);
-      if (!isBound(scope, space, child['name'] as string)) add(found, child, inside, isShorthand);
+      if (!isBound(scope, space, child['name'] as string)) add(found, child, role, isShorthand);
     }
-    below(child, inside, found, scope, space); // of an identifier: a parameter's annotation
+    below(child, { role, scope, space, isCalled }, found); // of an identifier: a parameter's annotation
   }
 }
 
 /** A type's name is looked up among types, `typeof x` and all of an expression among values. */
-function spaceOf({ type }: Node, around: Space): Space {
-  if (type === 'TSQualifiedName') return around;
+function spaceOf({ type }: Node, around: Around): Space {
+  if (type === 'TSQualifiedName') return around.space;
   return /^TS(TypeReference|InterfaceHeritage|ClassImplements)$/.test(type) ? 'types' : 'values';
 }
 
 /** What a class needs to come to be stays what it was: its base, computed keys, decorators, static members. */
-function roleOf(node: Node, key: string, child: Node, role: 'then' | 'now'): 'then' | 'now' {
-  if (CODE.test(node.type) || isFunction(node)) return 'now';
+function roleOf(node: Node, key: string, child: Node, { role, isCalled }: Around): Around['role'] {
+  if (CODE.test(node.type) || (isFunction(node) && !isCalled)) return 'now';
   if (node.type === 'ClassBody') return child.type === 'TSIndexSignature' ? 'now' : role;
   if (!MEMBER.test(node.type)) return role;
   const isAtOnce = key === 'key' || key === 'decorators' || (key === 'value' && node['static']);

@@ -128,17 +128,21 @@ export class Program {
     const { declared, additions, augmentations } = cell;
     const isNews = declared.length || additions.length || augmentations.length || this.#ends.size;
     if (!isNews && !this.#shown.isRenewed) return undefined;
-    const place = { file: this.#project.file, offset: this.#offset, ends: this.#ends };
     const shown = this.#shown;
-    const inferred = await infer(this.#project.compiler, place, source, cell);
+    const { file, compiler } = this.#project;
+    const resolves = (name: string): Promise<boolean> => this.#project.isGlobal(name, this.#offset);
+    const place = { file, offset: this.#offset, ends: this.#ends, visible: shown.visible, resolves };
+    const inferred = await infer(compiler, place, source, cell);
     const before = this.#earlier.snapshot();
     this.#declare(declared, inferred, shown);
     for (const augmentation of augmentations) this.#earlier.augment(augmentation);
     return { source, inferred, before, shown, era: this.#era };
   }
 
-  #declare(declared: readonly Declared[], { types, locals }: Inferred, { versions, visible }: Shown): void {
-    this.#earlier.declare(declared, types, new Map([...versions, ...locals]), visible);
+  #declare(declared: readonly Declared[], inferred: Inferred, { versions, visible }: Shown): void {
+    const { types, locals, nameless } = inferred;
+    const kept = declared.map((item) => nameless.get(item) ?? item);
+    this.#earlier.declare(kept, types, new Map([...versions, ...locals]), visible);
   }
 
   async #settle(committed: Committed, { error, missed = [] }: Ending, membersOf: MembersOf): Promise<void> {

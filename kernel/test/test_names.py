@@ -91,3 +91,55 @@ def test_a_module_that_was_missing_when_it_was_added_to_is_found_when_it_is_ther
     run_all(kernel, [(use, "TS2664")])
     (folder / "added.ts").write_text("export interface Late { a: number }\n")
     run_all(kernel, [(use, "1"), ("import type { Late } from './added'\nconst late: Late = { a: 1, more: 2 }\nlate.more", "2")])
+
+
+LIB = "interface Options { v: number }\ndeclare function mk(): { o: Options }\nexport { mk }\n"
+
+
+@pytest.fixture(scope="module")
+def lib(folder):
+    """A package with a type that it does not export."""
+    package(folder, "lib7", LIB)
+    (folder / "node_modules" / "lib7" / "index.js").write_text("exports.mk = () => ({ o: { v: 4 } })")
+
+
+@pytest.mark.parametrize(
+    ("declared", "value"),
+    [
+        ("const k = mk()", "k"),
+        ("const { o: p, ...rest } = mk(), k = { o: p }", "k"),
+        ("const list = [1].map(mk), [k] = list", "k!"),
+        ("const k = await (async () => mk())()", "k"),
+        ("let k = mk()\nvoid (k = mk())", "k"),
+        ("function make() { return mk() }", "make()"),
+        ("const make = (n: number) => [mk(), n] as const\nconst made = make(1)", "made[0]"),
+        ("for (var each of [mk()]) {}", "each"),
+        ("class C { k = mk() }\nconst c = new C()", "c.k"),
+    ],
+)
+@pytest.mark.parametrize("first", ["interface Other { mine: string }", "interface Options { mine: string }"])
+def test_a_type_that_a_module_keeps_to_itself_is_known(kernel, lib, first, declared, value):
+    use = f"{value}.o.v.toFixed()"
+    run_all(kernel, [(first, None), (f"import {{ mk }} from 'lib7'\n{declared}", None), (use, "'4'"), (f"{value}.o.zzz", "TS2339")])
+
+
+def test_it_stays_known_when_what_it_came_from_is_another(kernel, lib):
+    made = "import { mk } from 'lib7'\nconst k = mk(), { o } = k"
+    run_all(kernel, [(made, None), ("const mk = 5; interface Options { mine: 1 }", None), ("k.o.v + o.v", "8"), ("o.zzz", "TS2339")])
+
+
+def test_types_of_local_modules_too(kernel, folder):
+    (folder / "own.ts").write_text("interface Options { v: number }\nexport const mk = (): Options[] => [{ v: 4 }]\n")
+    run_all(kernel, [("interface Options { mine: 1 }", None), ("import { mk } from './own'\nconst k = mk()", None), ("k[0]!.v", "4"), ("k[0]!.zzz", "TS2339")])
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [("function mk() { interface Loc { v: number } return { v: 1 } as Loc }\ninterface Loc { z: 2 }\nconst k = mk()", None), ("k.v.toFixed()", "'1'"), ("k.z", "TS2339"), ("const l = mk()", None), ("l.v + mk().v", "2"), ("const m: Loc = { z: 2 }\nm.z", "2")],
+        [("interface Loc { z: 2 }", None), ("const k = (() => { interface Loc { v: number } return { v: 1 } as Loc })()\nconst m: Loc = { z: 2 }", None), ("k.v + m.z", "3"), ("k.z", "TS2339")],
+        [("interface Response { mine: string }", None), ("const m: Response = { mine: 's' }\nconst r = await fetch('data:,x')", None), ("m.mine + r.status", "'s200'")],
+    ],
+)
+def test_a_type_of_a_functions_own_is_not_the_cells_of_that_name(kernel, cells):
+    run_all(kernel, cells)

@@ -5,6 +5,8 @@ import { type Reference, references } from './mentions.js';
 export interface Part {
   space: 'value' | 'type' | 'both';
   text: string;
+  /** What people see of it, when that is another text. */
+  shown?: string | undefined;
 }
 
 const IDENTIFIER = /[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/gu;

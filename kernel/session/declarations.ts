@@ -23,6 +23,8 @@ export interface Declared {
   doc: string;
   /** The same of an object's members. */
   members?: MemberDocs | undefined;
+  /** What people see of it, when that is not the text. */
+  shown?: string;
 }
 
 /** What a function's declaration begins with. */

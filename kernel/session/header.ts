@@ -47,10 +47,10 @@ export class Header {
   /** Names with their declarations. */
   entries(options: { imports: boolean }): [string, string][] {
     const wanted = [...this.#names].filter(([, binding]) => options.imports || !binding.isImport);
-    return wanted.map(([name, { parts }]) => [
-      name,
-      (parts.find((p) => p.space !== 'type') ?? parts[0]!).text,
-    ]);
+    return wanted.map(([name, { parts }]) => {
+      const { text, shown = text } = parts.find((p) => p.space !== 'type') ?? parts[0]!;
+      return [name, shown];
+    });
   }
 
   clear(): void {

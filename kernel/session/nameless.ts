@@ -32,7 +32,7 @@ export async function nameless(
     for (const name of mentioned) {
       if (name === item.name || isClear(name)) continue;
       if (!local.has(name) && (await resolves(name))) continue;
-      found.set(item, { ...item, kind: 'source', text: anew(item) });
+      found.set(item, { ...item, kind: 'source', text: anew(item), shown: text });
       break;
     }
   }

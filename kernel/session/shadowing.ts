@@ -13,7 +13,7 @@ export function shadowing(
   const parts: Part[] = [];
   for (const item of items) {
     const text = item.doc + (item.kind === 'inferred' ? declarationText(item, types.get(item)) : item.text);
-    if (!parts.some((part) => part.text === text)) parts.push({ space: item.space, text });
+    if (!parts.some((part) => part.text === text)) parts.push({ space: item.space, text, shown: item.shown });
   }
   const has = (space: Part['space']): boolean => parts.some((part) => part.space !== space);
   const kept = old?.parts.filter(

@@ -128,6 +128,11 @@ def test_it_stays_known_when_what_it_came_from_is_another(kernel, lib):
     run_all(kernel, [(made, None), ("const mk = 5; interface Options { mine: 1 }", None), ("k.o.v + o.v", "8"), ("o.zzz", "TS2339")])
 
 
+def test_it_is_listed_by_its_name(kernel, lib):
+    run_all(kernel, [("import { mk } from 'lib7'\nconst k = mk()\nfunction f() { return k }", None)])
+    assert kernel.run("%who").text() == "k  { o: Options; }\nf  (): { o: Options; }\n"
+
+
 def test_types_of_local_modules_too(kernel, folder):
     (folder / "own.ts").write_text("interface Options { v: number }\nexport const mk = (): Options[] => [{ v: 4 }]\n")
     run_all(kernel, [("interface Options { mine: 1 }", None), ("import { mk } from './own'\nconst k = mk()", None), ("k[0]!.v", "4"), ("k[0]!.zzz", "TS2339")])

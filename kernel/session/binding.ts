@@ -19,6 +19,8 @@ export function identifiers(text: string): Set<string> {
 export class Binding {
   /** What the names in the texts stood for when they were declared; of code, only what it does not find anew. */
   readonly captured = new Map<string, Binding>();
+  /** Names in the texts that were cells' names when they were declared; others are the language's own. */
+  readonly cells = new Set<string>();
   /** Members that addToClass gave a class, by name. */
   readonly added = new Map<string, string>();
   /** The declaration as the reader wrote it. */
@@ -94,9 +96,17 @@ export class Binding {
     return (this.#referred ??= new Set(this.references.flat().map(({ name }) => name))).has(id);
   }
 
-  /** Keeps what the texts mean now. @param find what a name stands for */
-  capture(find: (name: string) => Binding | undefined): void {
+  /**
+   * Keeps what the texts mean now.
+   * @param find what a name stands for
+   * @param isCells whether a name is a cell's, and not the language's own
+   */
+  capture(
+    find: (name: string) => Binding | undefined,
+    isCells = (name: string): boolean => find(name) !== undefined,
+  ): void {
     for (const id of this.ids) {
+      if (isCells(id)) this.cells.add(id);
       const target = this.#meaning(id, find);
       if (target) this.captured.set(id, target);
     }
@@ -130,6 +140,7 @@ export class Binding {
     const copy = new Binding(this.name, this.parts, this.isImport);
     copy.source = this.source;
     for (const [id, target] of this.captured) copy.captured.set(id, changed(target) ?? target);
+    for (const id of this.cells) copy.cells.add(id);
     return copy;
   }
 

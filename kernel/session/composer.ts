@@ -19,8 +19,6 @@ export interface View {
   names: ReadonlyMap<string, Binding>;
   /** Names that the cell declares itself. */
   own: ReadonlySet<string>;
-  /** Those of them that are types alone. */
-  ownTypes: ReadonlySet<string>;
   /** Those of earlier cells that it declares otherwise. */
   changed: ReadonlySet<Binding>;
   /** Types that mention a changed one, as the cell sees them. */
@@ -113,12 +111,7 @@ export class Composer {
   /** A name that was the language's own when the text was written and is a cell's now. */
   #isHidden(binding: Binding, id: string): boolean {
     if (!this.view.own.has(id) && !this.view.names.has(id)) return false;
-    return binding.keeps(id) || this.#isTypeNow(id);
-  }
-
-  /** Code finds values anew, but its types are what they were. */
-  #isTypeNow(id: string): boolean {
-    return this.view.own.has(id) ? this.view.ownTypes.has(id) : Boolean(this.view.names.get(id)?.isType);
+    return binding.keeps(id) || !binding.cells.has(id);
   }
 
   #rename(binding: Binding, { name, role }: Reference): string {
@@ -129,7 +122,7 @@ export class Composer {
       return now ? this.#name(now) : captured.name;
     }
     if (role === 'then' && captured) return this.#name(captured);
-    if (!captured && (role === 'then' || this.#isTypeNow(name)))
+    if (!captured && (role === 'then' || !binding.cells.has(name)))
       return visible || this.view.own.has(name) ? `globalThis.${name}` : name;
     if (captured?.isType) {
       const latest = this.view.adapted.get(captured) ?? captured;

@@ -91,7 +91,8 @@ export class Header {
     visible?: Shown['visible'],
   ): void {
     const fresh = new Map<string, Binding>();
-    for (const name of new Set(items.map((item) => item.name))) {
+    const names = new Set(items.map((item) => item.name));
+    for (const name of names) {
       const own = items.filter((item) => item.name === name);
       fresh.set(name, shadowing(name, own, types, this.#names.get(name)));
     }
@@ -106,7 +107,9 @@ export class Header {
     }
     const adapted = dependents(this.#names.values(), replaced);
     for (const copy of adapted.values()) this.#set(copy);
-    for (const binding of fresh.values()) binding.capture(known);
+    const isCells = (id: string): boolean =>
+      versions.has(id) || (visible ? visible.has(id) : this.#names.has(id));
+    for (const name of names) this.#names.get(name)!.capture(known, isCells);
     this.#remember(adapted);
   }
 
@@ -202,8 +205,7 @@ export class Header {
   /** What a cell can reach: the names it has, the names those have, all imports and augmentations. */
   show(source: string, renews = true): Shown {
     const { declared, augmentations, ending } = readDeclarations(source);
-    const values = new Set(declared.flatMap(({ name, space }) => (space === 'type' ? [] : [name])));
-    const own = new Set([...values, ...ending, ...declared.map(({ name }) => name)]);
+    const own = new Set([...declared.map(({ name }) => name), ...ending]);
     const again = new Set(augmentations.map(({ key }) => key));
     const kept = [...this.#augmentations].filter(([key]) => !again.has(key)).map(([, text]) => ({ text }));
     const added = [...importsFor([...kept, ...augmentations]), ...kept.map(({ text }) => text)];
@@ -214,7 +216,6 @@ export class Header {
     const view: View = {
       names: this.#names,
       own,
-      ownTypes: new Set([...own].filter((name) => !values.has(name) && !ending.includes(name))),
       changed: new Set(changed.map(([binding]) => binding)),
       current: changed.length ? dependents(this.#names.values(), new Map(changed)) : new Map(),
       adapted: this.#adapted,

@@ -28,7 +28,10 @@ export function shadowing(
     items.some(({ kind }) => kind === 'import'),
   );
   binding.source = [...new Set(items.map(({ source }) => source))].join('\n');
-  if (kept?.length) for (const [id, target] of old!.captured) binding.captured.set(id, target);
+  if (old && kept?.length) {
+    for (const [id, target] of old.captured) binding.captured.set(id, target);
+    for (const id of old.cells) binding.cells.add(id);
+  }
   if (isLoneType) binding.captured.set(`${name}$0`, old!);
   return binding;
 }

@@ -59,6 +59,10 @@ def test_what_refers_outwards_stays_what_it_was(kernel, cells):
         [("const f = (x: Partial<{ a: number }>) => x.a ?? 5", None), ("type Partial<T> = string", None), ("f({})", "5")],
         [("function f(x: Partial<{ a: number }>) { return x.a ?? 5 }", None), ("type Partial<T> = string\nf({})", "5"), ("f({})", "5")],
         [("class C { m(x: Partial<{ a: number }>) { return x.a ?? 5 } }", None), ("type Partial<T> = string", None), ("new C().m({})", "5")],
+        [("const make = () => new Map([[1, 2]])\nfunction use(m: Map<number, number>) { return m.get(1)!.toFixed() }", None), ("class Map { only = 1 }", None), ("use(make())", "'2'"), ("make().only", "TS2339"), ("new Map().only", "1")],
+        [("class C { map = new Map([[1, 2]]) }", None), ("class Map { only = 1 }", None), ("new C().map.get(1)!.toFixed()", "'2'"), ("new C().map.only", "TS2339")],
+        [("class Response { mine = 1 }", None), ("const r = await fetch('data:,x')", None), ("r.status", "200"), ("r.mine", "TS2339")],
+        [("const t = setTimeout(() => {}, 1)", None), ("namespace NodeJS { export type T = 1 }", None), ("t.hasRef()", "true"), ("t.mine", "TS2339")],
         [("interface Response { mine: 1 }", None), ("let r = await fetch('data:,x')", None), ("r = await fetch('data:,y')\nr.status", "200"), ("r.status", "200")],
     ],
 )

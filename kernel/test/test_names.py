@@ -43,6 +43,8 @@ def test_names_of_a_declarations_own_are_not_the_cells(kernel, name, declared, u
         [("type K = 5\ntype Q<T> = T extends { a: infer K } ? K : K", None), ("type K = 6", None), ("const q: Q<{ a: 's' }> = 's'\nconst r: Q<1> = 6;\n[q, r]", "[ 's', 6 ]")],
         [("const k = 'a'\nclass A { [k] = 1 }", None), ("const k = 'b'", None), ("new A().a", "1"), ("new A().b", "TS2339")],
         [("const k = 'a' as const\nclass A { static o = { k }; get [k]() { return 1 } }", None), ("const k = 5", None), ("A.o.k.length + new A().a", "2")],
+        [("class D { a = 1 }", None), ("class H { d = new D(); static d = new D() }", None), ("class D { b = 2 }", None), ("[H.d.a, new H().d.b]", "[ 1, 2 ]")],
+        [("const A = 5\nenum E { A = 1, B = A }", None), ("const A = 'x'", None), ("E.B satisfies 1", "1")],
     ],
 )
 def test_what_refers_outwards_stays_what_it_was(kernel, cells):

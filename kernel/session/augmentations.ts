@@ -24,6 +24,12 @@ export function augmentationsOf(source: string, block: Node): Augmentation[] {
   return [...found].map(([key, text]) => ({ key, text: `${head} { ${text} }` }));
 }
 
+/** The compiler looks for a module that is added to only where the file imports it too. */
+export function importsFor(augmentations: readonly { text: string }[]): string[] {
+  const modules = augmentations.map(({ text }) => /^declare module ((["']).*?\2)/.exec(text)?.[1]);
+  return [...new Set(modules)].flatMap((name) => (name ? [`import type {} from ${name}`] : []));
+}
+
 /** Each member by itself: another cell may add others, or the same one anew. */
 function members(
   source: string,

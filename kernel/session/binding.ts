@@ -5,6 +5,8 @@ import { type Reference, references } from './mentions.js';
 export interface Part {
   space: 'value' | 'type' | 'both';
   text: string;
+  /** What people see of it, when that is another text. */
+  shown?: string | undefined;
 }
 
 const IDENTIFIER = /[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/gu;
@@ -17,12 +19,15 @@ export function identifiers(text: string): Set<string> {
 export class Binding {
   /** What the names in the texts stood for when they were declared; of code, only what it does not find anew. */
   readonly captured = new Map<string, Binding>();
+  /** Names in the texts that were cells' names when they were declared; others are the language's own. */
+  readonly cells = new Set<string>();
   /** Members that addToClass gave a class, by name. */
   readonly added = new Map<string, string>();
   /** The declaration as the reader wrote it. */
   source = '';
   #ids: Set<string> | undefined;
   #references: Reference[][] | undefined;
+  #referred: Set<string> | undefined;
   #kept: Set<string> | undefined;
 
   #parts: readonly Part[];
@@ -64,6 +69,8 @@ export class Binding {
     this.#parts = parts;
     this.#ids = undefined;
     this.#references = undefined;
+    this.#referred = undefined;
+    this.#kept = undefined;
   }
 
   /** Names in the texts: more than are referred to, and cheap. */
@@ -84,29 +91,48 @@ export class Binding {
     return (this.#references ??= this.parts.map(({ text }) => references(text)));
   }
 
-  /** Keeps what the texts mean now. @param find what a name stands for */
-  capture(find: (name: string) => Binding | undefined): void {
+  /** Whether a name in the texts refers to a declaration: it may be that of a member or of a type parameter. */
+  refersTo(id: string): boolean {
+    return (this.#referred ??= new Set(this.references.flat().map(({ name }) => name))).has(id);
+  }
+
+  /**
+   * Keeps what the texts mean now.
+   * @param find what a name stands for
+   * @param isCells whether a name is a cell's, and not the language's own
+   */
+  capture(
+    find: (name: string) => Binding | undefined,
+    isCells = (name: string): boolean => find(name) !== undefined,
+  ): void {
     for (const id of this.ids) {
-      const target = id === this.name ? undefined : find(id);
-      if (target && (target.isType || this.keeps(id))) this.captured.set(id, target);
+      if (isCells(id)) this.cells.add(id);
+      const target = this.#meaning(id, find);
+      if (target) this.captured.set(id, target);
     }
   }
 
-  /** Whether a name in the texts stays what it was: code finds all but the base of a class anew. */
-  keeps(id: string): boolean {
-    if (!this.#isCode) return true;
-    return (this.#kept ??= this.#bases()).has(id);
+  #meaning(id: string, find: (name: string) => Binding | undefined): Binding | undefined {
+    const target = id === this.name ? undefined : find(id);
+    return target && (target.isType || this.keeps(id)) && this.refersTo(id) ? target : undefined;
   }
 
-  #bases(): Set<string> {
-    if (!this.parts.some(({ text }) => /\b(extends|implements)\b/.test(text))) return new Set();
+  /** Whether a name in the texts stays what it was: code finds all anew but what a class needs to come to be. */
+  keeps(id: string): boolean {
+    if (!this.#isCode) return true;
+    return (this.#kept ??= this.#atOnce()).has(id);
+  }
+
+  #atOnce(): Set<string> {
+    if (!this.parts.some(({ text }) => AT_ONCE.test(text))) return new Set();
     const kept = this.references.flat().filter(({ role }) => role === 'then');
     return new Set(kept.map(({ name }) => name));
   }
 
   /** Whether the texts mean now what they meant when they were captured. */
   means(find: (name: string) => Binding | undefined): boolean {
-    return [...this.captured].every(([id, target]) => find(id) === target);
+    const isSame = [...this.captured].every(([id, target]) => find(id) === target);
+    return isSame && [...this.ids].every((id) => this.captured.has(id) || !this.#meaning(id, find));
   }
 
   /** The same texts with other meanings of the names in them. */
@@ -114,6 +140,7 @@ export class Binding {
     const copy = new Binding(this.name, this.parts, this.isImport);
     copy.source = this.source;
     for (const [id, target] of this.captured) copy.captured.set(id, changed(target) ?? target);
+    for (const id of this.cells) copy.cells.add(id);
     return copy;
   }
 
@@ -128,10 +155,11 @@ export class Binding {
       let out = '';
       let at = 0;
       for (const reference of this.references[part]!.toSorted((a, b) => a.start - b.start)) {
-        const { start, end, role } = reference;
+        const { start, end, role, isShorthand } = reference;
         const isSelf = role === 'self' || (reference.name === this.name && !this.captured.has(this.name));
         const own = role === 'import' && name !== this.name ? `${this.name} as ${name}` : name;
-        out += text.slice(at, start) + (isSelf || role === 'import' ? own : rename(reference));
+        const key = isShorthand ? `${reference.name}: ` : '';
+        out += text.slice(at, start) + key + (isSelf || role === 'import' ? own : rename(reference));
         at = end;
       }
       return out + text.slice(at);
@@ -146,6 +174,9 @@ export class Binding {
 
 const CODE =
   /^(\/\*[^]*?\*\/ )?(declare )?(async )?function\b|^(\/\*[^]*?\*\/ )?(declare )?(abstract )?class\b|= class\b/;
+
+/** What a class needs to come to be: its base, static members, computed keys, decorators. */
+const AT_ONCE = /\b(extends|implements|static)\b|[[@]/;
 
 /** Whether an enum has got more members, behind those it had. */
 function isExtended(old: string, now: string): boolean {

@@ -8,7 +8,11 @@ export interface Shown {
   versions: ReadonlyMap<string, Binding>;
   /** Whether variables are shown with the types of now, because the cell gives them other values. */
   isRenewed: boolean;
+  /** Names that the cell could see: others in the compiler's texts are those of the language. */
+  visible: Visible;
 }
+
+export type Visible = ReadonlySet<string>;
 
 /** What is known, as one cell sees it. */
 export interface View {
@@ -44,7 +48,8 @@ export class Composer {
       }
     const first = imports.map(({ text }) => text);
     const text = [...first, ...augmentations, ...this.#texts, ''].join(';\n');
-    return { text, versions: this.#versions, isRenewed: this.view.renewed.size > 0 };
+    const visible = new Set([...own, ...this.#assigned.values()]);
+    return { text, versions: this.#versions, isRenewed: this.view.renewed.size > 0, visible };
   }
 
   /** What a name means to the cell, unless it is the cell's own. */
@@ -94,6 +99,8 @@ export class Composer {
       const captured = binding.captured.get(id);
       if (id === binding.name && !captured) continue;
       const visible = this.#visible(id);
+      if (!captured && !visible && !this.view.own.has(id)) continue;
+      if (!binding.refersTo(id)) continue;
       if (captured ? captured !== visible : this.#isHidden(binding, id)) return false;
       if (visible) mentioned.push(visible);
     }
@@ -103,7 +110,8 @@ export class Composer {
 
   /** A name that was the language's own when the text was written and is a cell's now. */
   #isHidden(binding: Binding, id: string): boolean {
-    return (this.view.own.has(id) || this.view.names.has(id)) && binding.keeps(id);
+    if (!this.view.own.has(id) && !this.view.names.has(id)) return false;
+    return binding.keeps(id) || !binding.cells.has(id);
   }
 
   #rename(binding: Binding, { name, role }: Reference): string {
@@ -113,10 +121,9 @@ export class Composer {
       const now = this.#visible(captured.name);
       return now ? this.#name(now) : captured.name;
     }
-    if (role === 'then') {
-      if (captured) return this.#name(captured);
+    if (role === 'then' && captured) return this.#name(captured);
+    if (!captured && (role === 'then' || !binding.cells.has(name)))
       return visible || this.view.own.has(name) ? `globalThis.${name}` : name;
-    }
     if (captured?.isType) {
       const latest = this.view.adapted.get(captured) ?? captured;
       return this.#name(this.view.current.get(latest) ?? latest);

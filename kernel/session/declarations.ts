@@ -3,7 +3,7 @@ import { parseCell } from '../language/oxc.js';
 import { augmentationsOf, type Augmentation } from './augmentations.js';
 import { type Comment, docAbove, type MemberDocs, memberDocs } from './docs.js';
 import { leftmost } from './mentions.js';
-import { childrenOf, isFunction, type Node } from '../language/tree.js';
+import { boundNames, childrenOf, declaratorsOf, isFunction, isUsing, type Node } from '../language/tree.js';
 
 export type { Augmentation };
 
@@ -23,6 +23,8 @@ export interface Declared {
   doc: string;
   /** The same of an object's members. */
   members?: MemberDocs | undefined;
+  /** What people see of it, when that is not the text. */
+  shown?: string;
 }
 
 /** What a function's declaration begins with. */
@@ -40,6 +42,8 @@ export interface CellDeclarations {
   declared: Declared[];
   additions: Addition[];
   augmentations: Augmentation[];
+  /** Names of `using`: they end with the cell, and what they were before comes back. */
+  ending: string[];
 }
 
 let latest: { source: string; read: CellDeclarations } | undefined;
@@ -75,6 +79,7 @@ class Reader implements CellDeclarations {
   readonly declared: Declared[] = [];
   readonly additions: Addition[] = [];
   readonly augmentations: Augmentation[] = [];
+  readonly ending: string[] = [];
 
   #doc = '';
   #statement = '';
@@ -155,7 +160,10 @@ class Reader implements CellDeclarations {
   }
 
   #variables(node: Node): void {
-    if ((node['kind'] as string).endsWith('using')) return; // ends with its cell
+    if (isUsing(node)) {
+      this.ending.push(...declaratorsOf(node).flatMap(({ id }) => boundNames(id)));
+      return;
+    }
     const keyword = node['kind'] === 'const' ? 'const' : 'let';
     for (const { id, init } of node['declarations'] as { id: Node; init: Node | null }[]) {
       const isUntyped = id.type === 'Identifier' && !id['typeAnnotation'];

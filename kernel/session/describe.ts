@@ -1,13 +1,12 @@
 /** @file What the compiler knows of the symbol at a place: kind, type, signatures, documentation, and where its text is. */
-import type { Compiler, SymbolRef } from './tsc.js';
+import { ANY_MEANING, type Compiler, type SymbolRef } from './tsc.js';
 
-/** SymbolFlags of the compiler: an import, to be followed to what it names; what a bare name may be. */
+/** SymbolFlags of the compiler: an import, to be followed to what it names. */
 const ALIAS = 1 << 21;
 const CLASS = 1 << 5;
 const INTERFACE = 1 << 6;
 const CALLED = (1 << 4) | (1 << 13);
 const CONSTRUCTOR = 1 << 14;
-const ANY_MEANING = 111551 | 788968 | 1920;
 
 export interface SymbolDescription {
   name: string;

@@ -5,12 +5,13 @@
  * A type that is declared anew does not change the values of the old one: they keep what they captured (`binding.ts`),
  * and the old type is in the header under a name of its own, `Net$1`, for as long as a value refers to it.
  */
-import { Binding, identifiers, type Part } from './binding.js';
+import { importsFor } from './augmentations.js';
+import { Binding, identifiers } from './binding.js';
 import { Composer, type Shown, type View } from './composer.js';
-import { declarationText } from './declaration-text.js';
 import { reassigned } from './reassigned.js';
 import { dependents, reachable } from './dependents.js';
 import { type Augmentation, type Declared, readDeclarations } from './declarations.js';
+import { shadowing } from './shadowing.js';
 
 /** What was known before a cell: its names as they were, newest first, and the adapted types. */
 export interface Snapshot {
@@ -46,10 +47,10 @@ export class Header {
   /** Names with their declarations. */
   entries(options: { imports: boolean }): [string, string][] {
     const wanted = [...this.#names].filter(([, binding]) => options.imports || !binding.isImport);
-    return wanted.map(([name, { parts }]) => [
-      name,
-      (parts.find((p) => p.space !== 'type') ?? parts[0]!).text,
-    ]);
+    return wanted.map(([name, { parts }]) => {
+      const { text, shown = text } = parts.find((p) => p.space !== 'type') ?? parts[0]!;
+      return [name, shown];
+    });
   }
 
   clear(): void {
@@ -81,18 +82,23 @@ export class Header {
   /**
    * Takes in what a cell declares, with the types that the compiler tells of some of it.
    * @param versions what names of replaced types in those texts mean
+   * @param visible names of earlier cells that those texts can be about; any others are the language's own
    */
   declare(
     items: readonly Declared[],
     types: ReadonlyMap<Declared, string>,
     versions: Shown['versions'] = new Map(),
+    visible?: Shown['visible'],
   ): void {
     const fresh = new Map<string, Binding>();
-    for (const name of new Set(items.map((item) => item.name))) {
+    const names = new Set(items.map((item) => item.name));
+    for (const name of names) {
       const own = items.filter((item) => item.name === name);
-      fresh.set(name, this.#bind(name, own, types));
+      fresh.set(name, shadowing(name, own, types, this.#names.get(name)));
     }
-    this.#keepSame(fresh, versions);
+    const known = (id: string): Binding | undefined =>
+      versions.get(id) ?? (!visible || visible.has(id) ? this.#names.get(id) : undefined);
+    this.#keepSame(fresh, known);
     const replaced = new Map<Binding, Binding>();
     for (const [name, binding] of fresh) {
       const old = this.#names.get(name);
@@ -101,44 +107,18 @@ export class Header {
     }
     const adapted = dependents(this.#names.values(), replaced);
     for (const copy of adapted.values()) this.#set(copy);
-    const find = (id: string): Binding | undefined => versions.get(id) ?? this.#names.get(id);
-    for (const binding of fresh.values()) binding.capture(find);
+    const isCells = (id: string): boolean =>
+      versions.has(id) || (visible ? visible.has(id) : this.#names.has(id));
+    for (const name of names) this.#names.get(name)!.capture(known, isCells);
     this.#remember(adapted);
   }
 
-  /** What a name stands for after a cell: a value leaves a type of its name alone, and the other way round. */
-  #bind(name: string, items: readonly Declared[], types: ReadonlyMap<Declared, string>): Binding {
-    const parts: Part[] = [];
-    for (const item of items) {
-      const text = item.doc + (item.kind === 'inferred' ? declarationText(item, types.get(item)) : item.text);
-      if (!parts.some((part) => part.text === text)) parts.push({ space: item.space, text });
-    }
-    const has = (space: Part['space']): boolean => parts.some((part) => part.space !== space);
-    const old = this.#names.get(name);
-    const kept = old?.parts.filter(
-      ({ space }) => (space === 'value' && !has('type')) || (space === 'type' && !has('value')),
-    );
-    const isLoneType = !has('type') && old?.parts.some(({ space }) => space === 'both') && !old.isImport;
-    // The class goes on as a value.
-    if (isLoneType) kept!.push({ space: 'value', text: `declare const ${name}: typeof ${name}$0` });
-    const binding = new Binding(
-      name,
-      [...(kept ?? []), ...parts],
-      items.some(({ kind }) => kind === 'import'),
-    );
-    binding.source = [...new Set(items.map(({ source }) => source))].join('\n');
-    if (kept?.length) for (const [id, target] of old!.captured) binding.captured.set(id, target);
-    if (isLoneType) binding.captured.set(`${name}$0`, old!);
-    return binding;
-  }
-
   /** A cell that is run again as it was declares the same types: the values of the first time are of them. */
-  #keepSame(fresh: Map<string, Binding>, versions: Shown['versions']): void {
+  #keepSame(fresh: Map<string, Binding>, known: (id: string) => Binding | undefined): void {
     const isSame = ([name, { text }]: [string, Binding]): boolean =>
       Boolean(this.#names.get(name)?.continuesAs(text));
     const same = new Map([...fresh].filter(isSame).map(([name]) => [name, this.#names.get(name)!]));
-    const find = (id: string): Binding | undefined =>
-      versions.get(id) ?? same.get(id) ?? fresh.get(id) ?? this.#names.get(id);
+    const find = (id: string): Binding | undefined => same.get(id) ?? fresh.get(id) ?? known(id);
     for (let size = -1; size !== same.size;) {
       size = same.size;
       for (const [name, binding] of same) if (!binding.means(find)) same.delete(name);
@@ -161,20 +141,20 @@ export class Header {
   /** Constants among the names that a condition may narrow: those of earlier cells, and the cell's own. */
   constants(source: string, names: ReadonlySet<string>): string[] {
     if (!names.size) return [];
-    const own = new Map(
-      readDeclarations(source).declared.map((d) => [d.name, d.kind === 'inferred' ? `${d.text} ` : d.text]),
-    );
+    const { declared, ending } = readDeclarations(source);
+    const own = new Map(declared.map((d) => [d.name, d.kind === 'inferred' ? `${d.text} ` : d.text]));
+    for (const name of ending) own.set(name, '');
     return [...names].filter((name) => CONSTANT.test(own.get(name) ?? this.#names.get(name)?.text ?? ''));
   }
 
   /** Takes the types that constants have at the end of a cell. */
-  narrow(types: ReadonlyMap<string, string>, versions: Shown['versions']): void {
+  narrow(types: ReadonlyMap<string, string>, { versions, visible }: Shown): void {
     for (const [name, type] of types) {
       const doc = /^(\/\*\*[^]*?\*\/ )?/.exec(this.declaration(name) ?? '')![0];
       const text = 'declare const';
       const source = this.source(name) ?? '';
       const item: Declared = { name, kind: 'inferred', space: 'value', at: 0, text, doc, source };
-      this.declare([item], new Map([[item, type]]), versions);
+      this.declare([item], new Map([[item, type]]), versions, visible);
     }
   }
 
@@ -216,17 +196,19 @@ export class Header {
       const parts = texts.map((text, i) => ({ space: binding.parts[i]!.space, text }));
       const renewed = new Binding(binding.name, parts, false);
       renewed.source = binding.source;
-      renewed.capture((id) => this.#names.get(id));
+      const known = new Set([...binding.captured.values()].map(({ name }) => name));
+      renewed.capture((id) => (known.has(id) ? this.#names.get(id) : undefined));
       this.#set(renewed);
     }
   }
 
   /** What a cell can reach: the names it has, the names those have, all imports and augmentations. */
   show(source: string, renews = true): Shown {
-    const { declared, augmentations } = readDeclarations(source);
-    const own = new Set(declared.map(({ name }) => name));
+    const { declared, augmentations, ending } = readDeclarations(source);
+    const own = new Set([...declared.map(({ name }) => name), ...ending]);
     const again = new Set(augmentations.map(({ key }) => key));
-    const added = [...this.#augmentations].filter(([key]) => !again.has(key)).map(([, text]) => text);
+    const kept = [...this.#augmentations].filter(([key]) => !again.has(key)).map(([, text]) => ({ text }));
+    const added = [...importsFor([...kept, ...augmentations]), ...kept.map(({ text }) => text)];
     const changed = [...own].flatMap((name) => {
       const binding = this.#names.get(name);
       return binding && !binding.isDeclaredBy(declared) ? [[binding, undefined] as const] : [];

@@ -2,6 +2,8 @@
 import { Binding } from './binding.js';
 import { type Addition, type CellDeclarations, type Declared, localTypes } from './declarations.js';
 import { memberText } from './declaration-text.js';
+import type { Visible } from './composer.js';
+import { nameless, type Resolves } from './nameless.js';
 import type { Header } from './header.js';
 import type { Compiler, SymbolRef } from './tsc.js';
 
@@ -11,6 +13,9 @@ export interface Place {
   offset: number;
   /** Names whose type may be narrower at the end, by the offset of a reference to them there. */
   ends: ReadonlyMap<string, number>;
+  /** Names that cells have declared and the text can be about. */
+  visible: Visible;
+  resolves: Resolves;
 }
 
 /** A member that addToClass gave a class, of an earlier cell or of a module. */
@@ -22,6 +27,8 @@ interface Extension {
 
 export interface Inferred {
   types: Map<Declared, string>;
+  /** Declarations whose types have no text, as they are kept instead. */
+  nameless: Map<Declared, Declared>;
   /** Types at the end of the cell, of names that conditions are about. */
   narrowed: Map<string, string>;
   extensions: Extension[];
@@ -35,6 +42,7 @@ export async function infer(
   source: string,
   { declared, additions }: CellDeclarations,
 ): Promise<Inferred> {
+  const { visible, resolves } = place;
   const [types, narrowed] = await Promise.all([
     typesOf(
       compiler,
@@ -45,7 +53,13 @@ export async function infer(
   ]);
   const extensions: Extension[] = [];
   for (const addition of additions) extensions.push(await extensionOf(compiler, place, addition));
-  return { types, narrowed, extensions, locals: localsIn(source, declared, [...types.values()]) };
+  return {
+    types,
+    narrowed,
+    extensions,
+    nameless: await nameless(source, types, visible, resolves),
+    locals: localsIn(source, visible, [...types.values()]),
+  };
 }
 
 async function typesOf(
@@ -128,15 +142,10 @@ export function extend(header: Header, { addition, members, module }: Extension)
 }
 
 /** `interface Point` inside of the function that returns one: later cells must know it, though not by name. */
-function localsIn(
-  source: string,
-  declared: readonly Declared[],
-  types: readonly string[],
-): Map<string, Binding> {
+function localsIn(source: string, visible: Visible, types: readonly string[]): Map<string, Binding> {
   const found = new Map<string, Binding>();
-  const own = new Set(declared.map(({ name }) => name));
   for (const { name, text } of localTypes(source)) {
-    const isMentioned = !own.has(name) && types.some((type) => type.includes(name));
+    const isMentioned = !visible.has(name) && types.some((type) => type.includes(name));
     if (isMentioned) found.set(name, new Binding(name, [{ space: 'both', text }], false));
   }
   return found;

@@ -3,6 +3,7 @@
  * value was made; the body of a function or a class finds names anew at each call.
  */
 import { oxc } from '../language/oxc.js';
+import { isBound, type Scope, scopeBelow, type Space } from './bound-names.js';
 import { propertiesOf, isFunction, type Node } from '../language/tree.js';
 
 export interface Reference {
@@ -14,10 +15,13 @@ export interface Reference {
    * `then`: stays what it was at the time of the declaration; `now`: is found anew when it is used.
    */
   role: 'self' | 'import' | 'then' | 'now';
+  /** `{ a }`, a member of that name too. */
+  isShorthand: boolean;
 }
 
 const CODE =
   /^TS(FunctionType|ConstructorType|MethodSignature|CallSignatureDeclaration|ConstructSignatureDeclaration|DeclareFunction)$/;
+const MEMBER = /^(TSAbstract)?(PropertyDefinition|MethodDefinition|AccessorProperty)$/;
 
 /** @param text one declaration, as the header keeps it */
 export function references(text: string): Reference[] {
@@ -46,7 +50,8 @@ function declared(node: Node, found: Reference[]): void {
     const renames = (item['imported'] as Node | undefined)?.start !== local.start;
     add(found, local, renames ? 'self' : 'import');
   }
-  if (inner.type !== 'ImportDeclaration') below(inner, 'then', found);
+  if (inner.type !== 'ImportDeclaration')
+    below(inner, { role: 'then', scope: undefined, space: 'values', isCalled: false }, found);
 }
 
 /** `A` of `A.B.C`. */
@@ -54,25 +59,48 @@ export function leftmost(name: Node): Node {
   return name.type === 'TSQualifiedName' ? leftmost(name['left'] as Node) : name;
 }
 
-function add(found: Reference[], id: Node, role: Reference['role']): void {
+function add(found: Reference[], id: Node, role: Reference['role'], isShorthand = false): void {
   if (id.type !== 'Identifier') return;
   const name = id['name'] as string;
-  found.push({ name, start: id.start, end: id.start + name.length, role });
+  found.push({ name, start: id.start, end: id.start + name.length, role, isShorthand });
 }
 
-function below(node: Node, role: 'then' | 'now', found: Reference[]): void {
-  const isClass = node.type.startsWith('Class');
-  const inside = CODE.test(node.type) || isFunction(node) ? 'now' : role;
+/** What the nodes around one mean for it. */
+interface Around {
+  role: 'then' | 'now';
+  scope: Scope | undefined;
+  space: Space;
+  /** A function is called where it stands. */
+  isCalled: boolean;
+}
+
+function below(node: Node, around: Around, found: Reference[]): void {
+  const space = spaceOf(node, around);
   for (const [key, child] of propertiesOf(node)) {
-    if (isName(node, key)) {
-      below(child, inside, found); // a parameter's annotation
-    } else if (child.type === 'Identifier') {
-      add(found, child, inside);
-      below(child, inside, found);
-    } else {
-      below(child, isClass && key === 'body' ? 'now' : inside, found);
+    const role = roleOf(node, key, child, around);
+    const scope = scopeBelow(node, key, around.scope);
+    const isCalled = key === 'callee' || (around.isCalled && node.type === 'ParenthesizedExpression');
+    if (child.type === 'Identifier' && !isName(node, key)) {
+      const isShorthand = key === 'value' && Boolean(node['shorthand']);
+      if (!isBound(scope, space, child['name'] as string)) add(found, child, role, isShorthand);
     }
+    below(child, { role, scope, space, isCalled }, found); // of an identifier: a parameter's annotation
   }
+}
+
+/** A type's name is looked up among types, `typeof x` and all of an expression among values. */
+function spaceOf({ type }: Node, around: Around): Space {
+  if (type === 'TSQualifiedName') return around.space;
+  return /^TS(TypeReference|InterfaceHeritage|ClassImplements)$/.test(type) ? 'types' : 'values';
+}
+
+/** What a class needs to come to be stays what it was: its base, computed keys, decorators, static members. */
+function roleOf(node: Node, key: string, child: Node, { role, isCalled }: Around): Around['role'] {
+  if (CODE.test(node.type) || (isFunction(node) && !isCalled)) return 'now';
+  if (node.type === 'ClassBody') return child.type === 'TSIndexSignature' ? 'now' : role;
+  if (!MEMBER.test(node.type)) return role;
+  const isAtOnce = key === 'key' || key === 'decorators' || (key === 'value' && node['static']);
+  return isAtOnce ? role : 'now';
 }
 
 /** Whether the child names something of its own (a member, a parameter) rather than refers to a declaration. */
@@ -83,6 +111,7 @@ function isName(node: Node, key: string): boolean {
     case 'parameterName':
     case 'label':
     case 'qualifier':
+    case 'exported':
       return true;
     case 'right':
       return node.type === 'TSQualifiedName';
@@ -91,8 +120,6 @@ function isName(node: Node, key: string): boolean {
     case 'property':
     case 'key':
       return !node['computed'];
-    case 'value':
-      return Boolean(node['shorthand']);
     default:
       return false;
   }

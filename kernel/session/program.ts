@@ -1,6 +1,6 @@
 /** @file The notebook as one TypeScript program of one file: the cell in hand, below what earlier cells left behind. */
 import type { Shown } from './composer.js';
-import { readDeclarations } from './declarations.js';
+import { type Declared, readDeclarations } from './declarations.js';
 import { describe, type SymbolDescription } from './describe.js';
 import { Header, type Snapshot } from './header.js';
 import { extend, infer, type Inferred, isAdded, type MembersOf } from './inference.js';
@@ -14,7 +14,7 @@ import { memberSource, sourceText } from './source-text.js';
 import type { Completion, Diagnostic } from './tsc.js';
 
 /** Cannot find a module: there may be one since the compiler looked. */
-const MISSING: ReadonlySet<number> = new Set([2307, 2732, 2792, 2882]);
+const MISSING: ReadonlySet<number> = new Set([2307, 2664, 2732, 2792, 2875, 2882]);
 /** Lines of a type's text that say less at a glance than its name. */
 const SHORT = 25;
 const MISSING_IN_MODULE = /^cannot find (module|package)/i;
@@ -32,8 +32,7 @@ interface Committed {
   inferred: Inferred;
   /** What was known before it. */
   before: Snapshot;
-  versions: Shown['versions'];
-  isRenewed: boolean;
+  shown: Shown;
   era: number;
 }
 
@@ -46,7 +45,7 @@ export interface Described {
 export class Program {
   readonly #project: Project;
   readonly #earlier = new Header();
-  #shown: Shown = { text: '', versions: new Map(), isRenewed: false };
+  #shown: Shown = { text: '', versions: new Map(), isRenewed: false, visible: new Set() };
   /** The cell whose variables get values of the types they had. */
   #kept = '';
   /** Offsets at the end of the text where constants are named that a condition may have narrowed. */
@@ -129,26 +128,34 @@ export class Program {
     const { declared, additions, augmentations } = cell;
     const isNews = declared.length || additions.length || augmentations.length || this.#ends.size;
     if (!isNews && !this.#shown.isRenewed) return undefined;
-    const place = { file: this.#project.file, offset: this.#offset, ends: this.#ends };
-    const { versions, isRenewed } = this.#shown;
-    const inferred = await infer(this.#project.compiler, place, source, cell);
+    const shown = this.#shown;
+    const { file, compiler } = this.#project;
+    const resolves = (name: string): Promise<boolean> => this.#project.isGlobal(name, this.#offset);
+    const place = { file, offset: this.#offset, ends: this.#ends, visible: shown.visible, resolves };
+    const inferred = await infer(compiler, place, source, cell);
     const before = this.#earlier.snapshot();
-    this.#earlier.declare(declared, inferred.types, new Map([...versions, ...inferred.locals]));
+    this.#declare(declared, inferred, shown);
     for (const augmentation of augmentations) this.#earlier.augment(augmentation);
-    return { source, inferred, before, versions, isRenewed, era: this.#era };
+    return { source, inferred, before, shown, era: this.#era };
+  }
+
+  #declare(declared: readonly Declared[], inferred: Inferred, { versions, visible }: Shown): void {
+    const { types, locals, nameless } = inferred;
+    const kept = declared.map((item) => nameless.get(item) ?? item);
+    this.#earlier.declare(kept, types, new Map([...versions, ...locals]), visible);
   }
 
   async #settle(committed: Committed, { error, missed = [] }: Ending, membersOf: MembersOf): Promise<void> {
-    const { source, inferred, before, versions, isRenewed } = committed;
+    const { source, inferred, before, shown } = committed;
     const { declared } = readDeclarations(source);
     const narrowed = error ? new Map<string, string>() : narrowedTypes(this.#earlier, source, inferred);
     if (missed.length || narrowed.size) {
       this.#earlier.restore(before);
       const reached = declared.filter(({ space, name }) => space === 'type' || !missed.includes(name));
-      this.#earlier.declare(reached, inferred.types, new Map([...versions, ...inferred.locals]));
-      this.#earlier.narrow(narrowed, versions);
+      this.#declare(reached, inferred, shown);
+      this.#earlier.narrow(narrowed, shown);
     }
-    if (isRenewed && !error) this.#earlier.renew(source);
+    if (shown.isRenewed && !error) this.#earlier.renew(source);
     for (const extension of inferred.extensions)
       if (!error || (await isAdded(extension, membersOf))) extend(this.#earlier, extension);
   }

@@ -1,6 +1,6 @@
 /** @file The compiler with the file of the cell in hand, kept alive and up to date with the disk; one question at a time. */
 import { LocalFiles } from './local-files.js';
-import { Compiler } from './tsc.js';
+import { ANY_MEANING, Compiler } from './tsc.js';
 import { Workspace } from './workspace.js';
 
 /** Node's types are loaded in the quiet after a start, or when a cell needs them. */
@@ -18,6 +18,7 @@ export class Project {
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
   #jsx: string | undefined;
+  readonly #globals = new Set<string>();
   #soon: NodeJS.Timeout | undefined;
   /** Node's types are not loaded yet. */
   #isLean = true;
@@ -31,6 +32,7 @@ export class Project {
     this.#local.clear();
     this.#text = '';
     this.#imports = '';
+    this.#globals.clear();
     const compiler = new Compiler(this.folder);
     const opened = compiler.open(this.#workspace.lean);
     opened.catch(() => {});
@@ -94,6 +96,14 @@ export class Project {
     clearTimeout(this.#soon);
     await this.#compiler.open(this.#workspace.config);
     this.#isLean = false;
+  }
+
+  /** Whether a name that no cell has declared means something; what is the language's once is asked about once. */
+  async isGlobal(name: string, position: number): Promise<boolean> {
+    if (this.#globals.has(name)) return true;
+    const found = await this.#compiler.resolve(name, ANY_MEANING, this.file, position);
+    if (found) this.#globals.add(name);
+    return found !== null;
   }
 
   /** Shows the compiler a text, and what the reader has saved meanwhile. */

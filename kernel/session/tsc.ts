@@ -53,6 +53,8 @@ export interface FileChanges {
 const TYPE_FORMAT = 1 | 8 | 2048 | (1 << 20);
 /** For people: in full, by short names (1 << 14), also the empty tuple (1 << 19). */
 const SHOWN_FORMAT = 1 | (1 << 14) | (1 << 19);
+/** What a bare name may be: a value, a type, a namespace. */
+export const ANY_MEANING = 111551 | 788968 | 1920;
 /** Kinds of nodes. */
 const CALL_SIGNATURE = 180;
 const CONSTRUCT_SIGNATURE = 181;

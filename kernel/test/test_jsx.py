@@ -72,3 +72,13 @@ def test_a_console_knows_when_it_is_complete(kernel):
         return kernel.ask("shell", "is_complete_request", {"code": code})["content"]["status"]
 
     assert [status("<b>x</b>"), status("const f = () => {")] == ["complete", "incomplete"]
+
+
+def test_a_package_that_comes_later_is_found(kernel, folder):
+    kernel.run("%jsx later")
+    assert "TS2875" in kernel.run("<b>x</b>").error
+    (folder / "node_modules" / "tiny").rename(folder / "node_modules" / "later")
+    try:
+        assert kernel.run("<b>x</b>").result == "'<b>x</b>'"
+    finally:
+        (folder / "node_modules" / "later").rename(folder / "node_modules" / "tiny")

@@ -71,6 +71,9 @@ export function compilerPath(): string {
   return join(dirname(manifest), 'lib', process.platform === 'win32' ? 'tsc.exe' : 'tsc');
 }
 
+/** An optional parameter may be undefined: that need not be said twice. */
+const OPTIONAL = /(\w\?: [^,()]*?) \| undefined(?=[,)])/g;
+
 /** One compiler process with one project in it. All questions are asked of the newest snapshot. */
 export class Compiler {
   readonly #process: RpcProcess;
@@ -190,7 +193,8 @@ export class Compiler {
     const texts = found.map(async ({ id }) => {
       const params = { signature: id, kind, flags: SHOWN_FORMAT };
       const node = await this.#ask<{ data: string } | null>('signatureToSignatureDeclaration', params);
-      return node ? oneLine(await this.#ask('printNode', { data: node.data })) : '';
+      const text = node ? oneLine(await this.#ask('printNode', { data: node.data })) : '';
+      return text.replace(OPTIONAL, '$1');
     });
     return (await Promise.all(texts)).filter(Boolean);
   }

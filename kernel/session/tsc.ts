@@ -182,7 +182,9 @@ export class Compiler {
 
   /** A type for people: by short names. */
   async shown(type: TypeRef | null): Promise<string> {
-    return type ? this.#ask('typeToString', { type: type.id, flags: SHOWN_FORMAT }) : 'any';
+    if (!type) return 'any';
+    const text = await this.#ask<string>('typeToString', { type: type.id, flags: SHOWN_FORMAT });
+    return text.replace(OPTIONAL, '$1');
   }
 
   /** How a value of a type is called, or made with `new`, an overload each: `(a: number): string`. */

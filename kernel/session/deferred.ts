@@ -1,10 +1,10 @@
 /** @file Names that a cell needs only when its functions are called: those of a later cell, in a circle of functions. */
 import { parseCell } from '../language/oxc.js';
+import { childrenOf, isFunction, type Node } from '../language/tree.js';
 import type { Diagnostic } from './tsc.js';
 
 /** TS2304, cannot find name. (TS2552 has found a similar one: that is a slip, and an error.) */
 const UNKNOWN_NAME = 2304;
-const FUNCTION = /^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/;
 
 /** Splits problems into those that stop the cell and those that can wait until a function is called. */
 export function splitDeferred(
@@ -13,7 +13,7 @@ export function splitDeferred(
 ): { now: Diagnostic[]; deferred: Diagnostic[] } {
   if (!problems.some(({ code }) => code === UNKNOWN_NAME)) return { now: [...problems], deferred: [] };
   const bodies: [number, number][] = [];
-  collect(parseCell(source).program, bodies);
+  collect(parseCell(source).program as unknown as Node, bodies);
   const waits = ({ code, pos }: Diagnostic): boolean =>
     code === UNKNOWN_NAME && bodies.some(([start, end]) => pos >= start && pos < end);
   return { now: problems.filter((p) => !waits(p)), deferred: problems.filter(waits) };
@@ -29,12 +29,8 @@ export function describeDeferred(source: string, deferred: readonly Diagnostic[]
     .join('');
 }
 
-function collect(node: object, bodies: [number, number][]): void {
-  const { type, body } = node as { type?: string; body?: { start: number; end: number } };
-  if (type && FUNCTION.test(type) && body) bodies.push([body.start, body.end]);
-  for (const value of Object.values(node)) {
-    for (const child of Array.isArray(value) ? (value as unknown[]) : [value]) {
-      if (typeof (child as { type?: unknown } | null)?.type === 'string') collect(child as object, bodies);
-    }
-  }
+function collect(node: Node, bodies: [number, number][]): void {
+  const body = isFunction(node) && (node['body'] as Node | null);
+  if (body) bodies.push([body.start, body.end]);
+  for (const child of childrenOf(node)) collect(child, bodies);
 }

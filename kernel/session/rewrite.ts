@@ -87,7 +87,7 @@ export class Rewriter {
       case 'VariableDeclaration':
         return isBoundToCell(node, this.#link) ? this.#nested(node) : this.#variables(node, 'statement');
       case 'ExpressionStatement':
-        return this.#expression(node, isLast);
+        return isLast ? this.#result(node['expression'] as Node) : undefined;
       default:
         return this.#nested(node);
     }
@@ -134,10 +134,6 @@ export class Rewriter {
       if (isVar && child === head) this.#variables(child, node.type === 'ForStatement' ? 'head' : 'each');
       else this.#nested(child);
     }
-  }
-
-  #expression(node: Node, isLast: boolean): void {
-    if (isLast) this.#result(node['expression'] as Node);
   }
 
   #import(node: Node, names: readonly [imported: string, local: string][]): void {
